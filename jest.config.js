@@ -1,0 +1,21 @@
+'use strict';
+const shared = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  setupFiles: ['reflect-metadata'],
+  transform: { '\\.[cm]?[jt]s$': '<rootDir>/config/jest-transform.cjs' },
+  transformIgnorePatterns: [],
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  moduleNameMapper: {
+    '^@waymark/([^/]+)/testing$': '<rootDir>/libs/$1/src/testing/index.ts',
+    '^@waymark/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
+  },
+};
+/** unit: beside the code, in process. whole: the built program as its users run it (journeys, crash, conformance). */
+module.exports = {
+  maxWorkers: 2,
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,config}/**/*.spec.ts', '<rootDir>/test/*.spec.ts'] },
+    { ...shared, displayName: 'whole', testMatch: ['<rootDir>/test/{journeys,crash,conformance}/**/*.spec.ts'] },
+  ],
+};

@@ -1,0 +1,31 @@
+/** What a read model is: one row for each key, made by a pure function of the events with that key. */
+import type { RecordedEvent } from '@waymark/kernel';
+
+export type ColumnType = 'text' | 'integer' | 'real' | 'json';
+
+export interface Column {
+  readonly type: ColumnType;
+  readonly nullable?: true;
+}
+
+export interface Table<Row> {
+  /** Every column of the row but the key; `json` columns hold arrays and objects. */
+  readonly columns: { readonly [C in keyof Row & string]: Column };
+  /** Column lists, `where` for a partial index. Chosen for the queries of the same file. */
+  readonly indexes?: readonly { readonly columns: readonly (keyof Row & string)[]; readonly where?: string }[];
+}
+
+/** `undefined` in = no row yet; `undefined` out = the row goes. Pure: no clock, no randomness, no I/O, no decryption. */
+export type On<Row, Event extends RecordedEvent = RecordedEvent> = (row: Row | undefined, event: Event) => Row | undefined;
+
+export interface Projection<Row extends object = Record<string, unknown>> {
+  /** The word on the screen; with the version it names the table (`waitlist_v1`). */
+  readonly name: string;
+  /** Raised with every change of table or `on`. Each version has its own table and checkpoint. */
+  readonly version: number;
+  readonly table: Table<Row>;
+  /** The row that an event belongs to; it is stored in the column `key`. */
+  key(event: RecordedEvent): string;
+  /** Event type to function. Its keys are the subscription filter. */
+  readonly on: Readonly<Record<string, On<Row>>>;
+}
