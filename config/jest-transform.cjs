@@ -10,7 +10,7 @@ const typescript = swc.createTransformer({
     target,
     keepClassNames: true,
     parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
   },
   module: { type: 'commonjs' },
   sourceMaps: 'inline',

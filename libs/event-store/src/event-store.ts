@@ -15,6 +15,13 @@ export type AppendResult =
 /** Nothing to append, one id twice, too much data, or data that JSON does not give back: refused before any store is asked. */
 export class UnacceptableAppend extends Error {
   override readonly name = 'UnacceptableAppend';
+  constructor(
+    /** `too-large` and `broken-text` come from what somebody sent; the rest are defects of the caller. */
+    readonly reason: 'empty' | 'expected' | 'one-id-twice' | 'too-large' | 'broken-text' | 'not-json',
+    message: string,
+  ) {
+    super(message);
+  }
 }
 
 /** Some of the ids stand at those revisions and some do not: a defect in the caller, never retried. */
@@ -25,6 +32,11 @@ export class PartlyRepeatedAppend extends Error {
 /** The store gave neither a yes nor a no within its budget. It may be stored: send the same append again. */
 export class UnknownAppendOutcome extends Error {
   override readonly name = 'UnknownAppendOutcome';
+}
+
+/** The data folder holds no log that this program can serve: damaged, newer than the program, or not durable. Says what to do. */
+export class LogUnusable extends Error {
+  override readonly name = 'LogUnusable';
 }
 
 /** Bytes of JSON data in one append. A real EventStoreDB node takes 1,048,576; all stores refuse alike so that a log can move. */

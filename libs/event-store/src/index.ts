@@ -1,2 +1,11 @@
 export * from './event-store';
+export * from './position';
+export { BEFORE_THE_FIRST, hashOf } from './chain';
+export { LogReader, PAGE_EVENTS, type LogReaderOptions, type Page } from './log-reader';
+export * from './sqlite-event-store';
+export * from './memory-event-store';
 export * from './command-loop';
+export * from './export';
+export * from './event-store.module';
+export * from './handler-for';
+export * from './verify';

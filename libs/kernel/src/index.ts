@@ -4,3 +4,8 @@ export * from './event';
 export * from './ids';
 export * from './personal';
 export * from './rejection';
+export * from './nhs-number';
+export * from './london';
+export * from './working-days';
+export * from './canonical';
+export * from './upcast';

@@ -1,1 +1,12 @@
 export * from './projection';
+export * from './log-pages';
+export * from './page-connection';
+export * from './read-side';
+export * from './runner';
+export * from './own-runner';
+export * from './lock';
+export * from './runner-thread';
+export * from './run-projection';
+export * from './projections.module';
+export { decoded, tableName, type StoredRow, type StoredValue } from './tables';
+export type { Checkpoint, RunStatus } from './checkpoints';

@@ -8,17 +8,22 @@ export interface Column {
   readonly nullable?: true;
 }
 
+type ColumnName<Row> = [keyof Row] extends [never] ? string : keyof Row & string;
+
 export interface Table<Row> {
-  /** Every column of the row but the key; `json` columns hold arrays and objects. */
-  readonly columns: { readonly [C in keyof Row & string]: Column };
+  /** Every column of the row but the key; `json` columns hold arrays and objects. A row always has every column: `null`, never `undefined`. */
+  readonly columns: { readonly [C in ColumnName<Row>]: Column };
   /** Column lists, `where` for a partial index. Chosen for the queries of the same file. */
-  readonly indexes?: readonly { readonly columns: readonly (keyof Row & string)[]; readonly where?: string }[];
+  readonly indexes?: readonly { readonly columns: readonly ColumnName<Row>[]; readonly where?: string }[];
 }
 
-/** `undefined` in = no row yet; `undefined` out = the row goes. Pure: no clock, no randomness, no I/O, no decryption. */
-export type On<Row, Event extends RecordedEvent = RecordedEvent> = (row: Row | undefined, event: Event) => Row | undefined;
+/**
+ * `undefined` in = no row yet; `undefined` out = the row goes. Pure: no clock, no randomness, no I/O, no decryption.
+ * Typed as a method, so that a projection of any row is a `Projection`.
+ */
+export type On<Row, Event extends RecordedEvent = RecordedEvent> = { on(row: Row | undefined, event: Event): Row | undefined }['on'];
 
-export interface Projection<Row extends object = Record<string, unknown>> {
+export interface Projection<Row extends object = object> {
   /** The word on the screen; with the version it names the table (`waitlist_v1`). */
   readonly name: string;
   /** Raised with every change of table or `on`. Each version has its own table and checkpoint. */

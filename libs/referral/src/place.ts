@@ -2,7 +2,14 @@
  * Where a referral stands: the place of everybody who is waiting, who owns it, what happens next and by when.
  * One fold of the referral's stream, used by the deciders' answers, the referral page and the waiting list alike.
  */
-import type { Priority, Stratum, Tier } from '@waymark/rules';
+import { fold, londonDate, type DomainEvent } from '@waymark/kernel';
+import { PRIORITIES, type Priority, type Stratum, type Suggestion, type Tier } from '@waymark/rules';
+import type { AppointmentEvent } from './appointments';
+import type { DischargeEvent } from './discharge';
+import { nextStepOf } from './next-step';
+import type { PlanEvent } from './plan';
+import type { ReferralEvent } from './referral';
+import type { TriageEvent } from './triage';
 
 export const STAGES = [
   'triage',
@@ -18,6 +25,14 @@ export const STAGES = [
   'ended',
 ] as const;
 export type Stage = (typeof STAGES)[number];
+
+/** Every event that a referral's stream can hold. */
+export type ReferralStreamEvent = ReferralEvent | TriageEvent | AppointmentEvent | PlanEvent | DischargeEvent;
+
+/** As the log gives it back: with its times. */
+type Timed<E extends DomainEvent> = E extends DomainEvent ? E & { readonly occurredAt?: string; readonly recordedAt?: string } : never;
+type PlacedEvent = Timed<ReferralStreamEvent>;
+type EventNamed<Type extends ReferralStreamEvent['type']> = Extract<PlacedEvent, { type: Type }>;
 
 export interface NextStep {
   /** In words that the person can read. */
@@ -71,4 +86,252 @@ export interface Place {
   readonly ended?: { readonly on: string; readonly how: string; readonly reason: string; readonly destination?: string };
   /** Linked to another referral as a duplicate. */
   readonly linkedTo?: { readonly referralId: string; readonly reference: string };
+  /** Redirected; stays ours until the other service has accepted. */
+  readonly handedOver?: { readonly to: string; readonly acceptanceDue: string };
+  /** London date on which a clinician said that treatment started. */
+  readonly treatmentStarted?: string;
+}
+
+/** What an event changes; stage, hold and next step follow from it. */
+export type Standing = Omit<Place, 'stage' | 'hold' | 'nextStep'>;
+
+/** Raised by the rules after a clinician had decided: back on the triage list without leaving the waiting list. */
+export const RAISED = 'raised-unreviewed';
+
+const folds: Readonly<Record<ReferralStreamEvent['type'], true>> = {
+  ReferralReceived: true,
+  ReferralStratified: true,
+  InformationAdded: true,
+  ReferralLinkedAsDuplicate: true,
+  ReferralWithdrawn: true,
+  ReferralEnteredInError: true,
+  DeathRecorded: true,
+  ReferralClaimed: true,
+  ReferralAccepted: true,
+  ReferralReturnedWithAdvice: true,
+  ReferralRedirected: true,
+  ReferralDeclined: true,
+  AppointmentBooked: true,
+  BookingAbandoned: true,
+  AppointmentCancelledByPerson: true,
+  AppointmentCancelledByService: true,
+  Attended: true,
+  CouldNotComplete: true,
+  LateNotSeen: true,
+  DidNotAttend: true,
+  WasNotBrought: true,
+  NoReplyAtHome: true,
+  TreatmentStarted: true,
+  MeasureRecorded: true,
+  Discharged: true,
+};
+
+function evolve(place: Place | undefined, event: PlacedEvent): Place | undefined {
+  if (event.type === 'ReferralReceived') return settled(received(event));
+  return place && settled(next(place, event));
+}
+
+export const place = { folds, initial: undefined as Place | undefined, evolve };
+
+export function placeOf(events: Iterable<DomainEvent>): Place | undefined {
+  return fold<Place | undefined, PlacedEvent>(place, events);
+}
+
+/** The more urgent of two. */
+export function higher(a: Priority, b: Priority): Priority {
+  return PRIORITIES.indexOf(a) >= PRIORITIES.indexOf(b) ? a : b;
+}
+
+/** New facts make it more urgent than it stands, or open a hold. */
+export function isRaise(place: Place, { priority, flags }: Pick<Suggestion, 'priority' | 'flags'>): boolean {
+  return higher(place.priority, priority) !== place.priority || (isHeld(flags) && !place.hold);
+}
+
+/** The earlier of two instants. */
+export function earlier(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Date.parse(a) <= Date.parse(b) ? a : b;
+}
+
+function received({ data }: EventNamed<'ReferralReceived'>): Standing {
+  return {
+    reference: data.reference,
+    personId: data.personId,
+    source: data.source,
+    receivedAt: data.receivedAt,
+    ...(data.ageYears === undefined ? {} : { ageYears: data.ageYears }),
+    // Until the stratification that is in the same append.
+    stratum: 'wider',
+    strata: ['wider'],
+    tier: 'targeted',
+    priority: 'routine',
+    decided: false,
+    flags: withFlags([], data.flags),
+    agreement: data.agreement.basis,
+    clock: { start: londonDate(data.receivedAt), state: 'running' },
+    readDue: data.receivedAt,
+    triageDue: data.receivedAt,
+    treatmentDue: londonDate(data.receivedAt),
+    appointments: [],
+    contacts: { used: 0, allowed: 0 },
+  };
+}
+
+function next(place: Place, event: Exclude<PlacedEvent, { type: 'ReferralReceived' }>): Standing {
+  switch (event.type) {
+    case 'ReferralStratified':
+      return stratified(place, event);
+    case 'InformationAdded':
+    case 'MeasureRecorded':
+    case 'BookingAbandoned':
+      return place;
+    case 'ReferralLinkedAsDuplicate':
+      return { ...ended(place, event, 'linked', 'duplicate'), linkedTo: { referralId: event.data.to, reference: event.data.toReference } };
+    case 'ReferralWithdrawn':
+      return ended(place, event, 'withdrawn', event.data.reason);
+    case 'ReferralEnteredInError':
+      return ended(place, event, 'entered-in-error', event.data.reason);
+    case 'DeathRecorded':
+      return place.ended ? place : ended(place, event, 'died', 'died');
+    case 'ReferralClaimed':
+      return {
+        ...place,
+        claim: { by: event.data.practitionerId, until: event.data.until },
+        owner: place.decided ? place.owner : event.data.practitionerId,
+      };
+    case 'ReferralAccepted':
+      return accepted(place, event);
+    case 'ReferralReturnedWithAdvice':
+      return ended({ ...place, owner: event.data.practitionerId }, event, 'returned-with-advice', event.data.reason);
+    case 'ReferralRedirected':
+      return {
+        ...unclaimed(place),
+        owner: event.data.practitionerId,
+        handedOver: { to: event.data.to, acceptanceDue: event.data.acceptanceDue },
+      };
+    case 'ReferralDeclined':
+      return ended({ ...place, owner: event.data.practitionerId }, event, 'declined', event.data.reason);
+    case 'AppointmentBooked':
+      return { ...place, appointments: [...place.appointments, booked(event)] };
+    case 'AppointmentCancelledByPerson':
+    case 'AppointmentCancelledByService':
+      return withAppointment(place, event.data.bookingId, 'cancelled');
+    case 'Attended':
+    case 'CouldNotComplete':
+      return counted(withAppointment(place, event.data.bookingId, 'attended'), event.data.counts);
+    case 'LateNotSeen':
+    case 'DidNotAttend':
+    case 'WasNotBrought':
+    case 'NoReplyAtHome':
+      return withAppointment(place, event.data.bookingId, 'missed');
+    case 'TreatmentStarted':
+      return started(place, event);
+    case 'Discharged':
+      return ended(place, event, 'discharged', event.data.reason, event.data.destination);
+  }
+}
+
+/** Before a decision the suggestion is the place. After it, new facts only raise; a new rule set moves nothing. */
+function stratified(place: Place, { data }: EventNamed<'ReferralStratified'>): Standing {
+  if (place.decided && data.because === 'rules-changed') return place;
+  const { read, triage, firstContact, treatment } = data.targets;
+  const standing: Standing = {
+    ...place,
+    priority: higher(place.priority, data.priority),
+    flags: withFlags(place.flags, data.flags),
+    readDue: read,
+    triageDue: triage,
+    ...(firstContact === undefined ? {} : { contactDue: firstContact }),
+    treatmentDue: treatment,
+  };
+  if (!place.decided) return { ...standing, stratum: data.stratum, strata: data.strata, tier: data.tier };
+  return isRaise(place, data) ? { ...standing, flags: withFlags(standing.flags, [RAISED]) } : standing;
+}
+
+function accepted(place: Place, { data }: EventNamed<'ReferralAccepted'>): Standing {
+  const { handedOver: _, ...kept } = unclaimed(place);
+  return {
+    ...kept,
+    decided: true,
+    owner: data.practitionerId,
+    stratum: data.stratum,
+    strata: [data.stratum, ...place.strata.filter((stratum) => stratum !== data.stratum)],
+    tier: data.tier,
+    priority: data.priority,
+    flags: place.flags.filter((flag) => flag !== RAISED),
+    contactDue: data.contactDue,
+    contacts: { ...place.contacts, allowed: data.allowance },
+  };
+}
+
+function started(place: Place, event: EventNamed<'TreatmentStarted'>): Standing {
+  if (place.treatmentStarted) return place;
+  const on = londonDate(timeOf(event));
+  return { ...place, treatmentStarted: on, clock: { ...place.clock, stop: on, state: 'stopped' } };
+}
+
+function ended(place: Place, event: PlacedEvent, how: string, reason: string, destination?: string): Standing {
+  const on = londonDate(timeOf(event));
+  return {
+    ...unclaimed(place),
+    clock: place.clock.stop === undefined ? { ...place.clock, stop: on, state: 'stopped' } : place.clock,
+    appointments: place.appointments.map((appointment) =>
+      appointment.status === 'booked' ? { ...appointment, status: 'released' } : appointment,
+    ),
+    ended: { on, how, reason, ...(destination === undefined ? {} : { destination }) },
+  };
+}
+
+function booked({ data }: EventNamed<'AppointmentBooked'>): PlacedAppointment {
+  const { bookingId: id, clinicStream, slot, type, place, practitionerId, start, end } = data;
+  return { id, clinicStream, slot, type, place, practitionerId, start, end, status: 'booked' };
+}
+
+function withAppointment(place: Place, id: string, status: PlacedAppointment['status']): Place {
+  return {
+    ...place,
+    appointments: place.appointments.map((appointment) => (appointment.id === id ? { ...appointment, status } : appointment)),
+  };
+}
+
+function counted(place: Place, counts: boolean): Standing {
+  return counts ? { ...place, contacts: { ...place.contacts, used: place.contacts.used + 1 } } : place;
+}
+
+function unclaimed(place: Place): Standing {
+  const { claim: _, ...kept } = place;
+  return kept;
+}
+
+function settled(standing: Standing): Place {
+  const stage = stageOf(standing);
+  return { ...standing, stage, hold: isHeld(standing.flags), nextStep: nextStepOf(standing, stage) };
+}
+
+function stageOf(standing: Standing): Stage {
+  if (standing.ended) return 'ended';
+  if (standing.treatmentStarted) return 'treatment';
+  if (standing.handedOver) return 'handed-over';
+  if (!standing.decided) return 'triage';
+  if (standing.flags.includes('agreement-outstanding')) return 'agreement';
+  return standing.appointments.some((appointment) => appointment.status === 'booked') ? 'booked' : 'waiting';
+}
+
+/** Opened by a rule or a recorded concern; ended by a clinician alone. */
+function isHeld(flags: readonly string[]): boolean {
+  return flags.includes('safety-hold') || flags.includes('safeguarding');
+}
+
+/** Flags only gather. `hold` and `safety` are the words by which readers know what the rules call by finer names. */
+function withFlags(flags: readonly string[], more: readonly string[]): readonly string[] {
+  const all = new Set([...flags, ...more]);
+  if (all.has('safety-hold') || all.has('safety-conversation')) all.add('safety');
+  if (isHeld([...all])) all.add('hold');
+  return [...all];
+}
+
+function timeOf(event: PlacedEvent): string {
+  const time = event.occurredAt ?? event.recordedAt;
+  if (time === undefined) throw new Error(`A ${event.type} without a time has no place`);
+  return time;
 }

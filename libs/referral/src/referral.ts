@@ -1,7 +1,25 @@
 /** The referral itself: received, added to, linked, withdrawn, entered in error, and the death of the person. */
-import { defineEvents, personal, type EventOf } from '@waymark/kernel';
-import { factsSchema, prioritySchema, suggestionSchema } from '@waymark/rules';
+import {
+  defineEvents,
+  isRejection,
+  londonDate,
+  personal,
+  reject,
+  type Actor,
+  type Decider,
+  type Decision,
+  type EventOf,
+  type Issue,
+  type Rejection,
+} from '@waymark/kernel';
+import { factsSchema, prioritySchema, suggestionSchema, type Priority, type Suggestion } from '@waymark/rules';
 import { z } from 'zod';
+import { ended, happened, noted, unknownReferral } from './about-referral';
+import { equalitySchema, personDetailsSchema, referralWordsSchema, referrerDetailsSchema } from './details';
+import { gather, nothingGathered, type Gathered } from './gathered';
+import { higher, isRaise, place, type Place, type ReferralStreamEvent } from './place';
+import { agreementOf, receiptOf, type Information, type Recognised } from './receipt';
+import type { EnterInError, ReceiveReferral, RecordDeath, Withdraw } from './referral.commands';
 
 export const SOURCES = ['self', 'family', 'carer', 'gp', 'mdt', 'case-finding'] as const;
 export const CHANNELS = ['api', 'page', 'fhir', 'csv', 'cli'] as const;
@@ -9,77 +27,6 @@ export const AGREEMENT_BASES = ['agreed', 'does-not-know', 'cannot-decide', 'not
 
 const instant = z.iso.datetime();
 const day = z.iso.date();
-
-/** The contact point of anybody; `system` as in FHIR. */
-export const telecomSchema = z.array(z.strictObject({ system: z.enum(['phone', 'sms', 'email']), value: z.string() }));
-
-/** Who the person is. One sealed value under the person's identity key. Stored format. */
-export const personDetailsSchema = z.strictObject({
-  name: z
-    .strictObject({ family: z.string().optional(), given: z.array(z.string()).optional(), preferred: z.string().optional() })
-    .optional(),
-  /** A full date, a year, or `{ about: age }`. */
-  birthDate: z.union([z.string(), z.strictObject({ about: z.number() })]).optional(),
-  /** As given, spaces and hyphens removed; kept even when it fails its check. */
-  nhsNumber: z.string().optional(),
-  gender: z.enum(['female', 'male', 'other', 'unknown']).optional(),
-  address: z.strictObject({ line: z.array(z.string()).optional(), postalCode: z.string().optional() }).optional(),
-  telecom: telecomSchema.optional(),
-  gpPractice: z.strictObject({ ods: z.string().optional(), name: z.string().optional() }).optional(),
-  language: z.string().optional(),
-  interpreter: z.boolean().optional(),
-  formats: z.array(z.string()).optional(),
-  adjustments: z.array(z.string()).optional(),
-  safeContact: z
-    .strictObject({
-      voicemail: z.boolean().optional(),
-      sayWhoWeAre: z.boolean().optional(),
-      telecom: telecomSchema.optional(),
-      note: z.string().optional(),
-    })
-    .optional(),
-  restricted: z.boolean().optional(),
-});
-export type PersonDetails = z.output<typeof personDetailsSchema>;
-
-/** Who referred them, under that person's own key. */
-export const referrerDetailsSchema = z.strictObject({
-  name: z.string().optional(),
-  relationship: z.string().optional(),
-  role: z.string().optional(),
-  telecom: telecomSchema.optional(),
-  identifier: z.strictObject({ system: z.string(), value: z.string() }).optional(),
-  organization: z.strictObject({ ods: z.string().optional(), name: z.string().optional() }).optional(),
-});
-export type ReferrerDetails = z.output<typeof referrerDetailsSchema>;
-
-/** What was written about the person's care, under a key of this referral alone. */
-export const referralWordsSchema = z.strictObject({
-  inOwnWords: z.string().optional(),
-  reason: z.string().optional(),
-  priorityReason: z.string().optional(),
-  agreementNote: z.string().optional(),
-  riskToStaff: z.string().optional(),
-  safeguardingNote: z.string().optional(),
-  separateNeed: z.string().optional(),
-  text: z.string().optional(),
-  /** Fact id to where the sender says it is from. */
-  factSources: z.record(z.string(), z.string()).optional(),
-  /** Words of the conditions that came with a code. */
-  conditions: z
-    .array(z.strictObject({ system: z.string().optional(), code: z.string().optional(), display: z.string().optional() }))
-    .optional(),
-});
-export type ReferralWords = z.output<typeof referralWordsSchema>;
-
-/** Taken from the first day, never required, never read by a rule. Coded, in the clear. */
-export const equalitySchema = z.strictObject({
-  /** England's ethnic category code A to S, Z or 99. */
-  ethnicity: z.string().optional(),
-  language: z.string().optional(),
-  disability: z.enum(['yes', 'no', 'prefer-not-to-say']).optional(),
-  deprivation: z.strictObject({ decile: z.number().int().min(1).max(10), table: z.string() }).optional(),
-});
 
 const person = personal(personDetailsSchema, { subjectField: 'personId', kind: 'identity' });
 const referrer = personal(referrerDetailsSchema, { subjectField: 'referrerId', kind: 'identity' });
@@ -164,3 +111,180 @@ export const referralEvents = defineEvents({
   DeathRecorded: z.strictObject({ personId: z.uuid(), on: day.optional(), note }),
 });
 export type ReferralEvent = EventOf<typeof referralEvents>;
+type EventNamed<Type extends ReferralEvent['type']> = Extract<ReferralEvent, { type: Type }>;
+export type Targets = EventNamed<'ReferralStratified'>['data']['targets'];
+
+export interface Referral {
+  readonly place: Place | undefined;
+  readonly gathered: Gathered;
+}
+
+export type ReferralAsk =
+  | { readonly kind: 'receive'; readonly referral: ReceiveReferral }
+  | { readonly kind: 'add-information'; readonly information: Information; readonly occurredAt?: string }
+  | { readonly kind: 'link-as-duplicate'; readonly to: string; readonly toReference: string }
+  | { readonly kind: 'withdraw'; readonly body: Withdraw }
+  | { readonly kind: 'enter-in-error'; readonly body: EnterInError }
+  | { readonly kind: 'record-death'; readonly body: RecordDeath };
+
+export interface ReferralContext {
+  readonly now: string;
+  readonly actor: Actor;
+  readonly channel: Issue['channel'];
+  /** Who it is about; known when a referral is received. */
+  readonly recognised?: Recognised;
+  /** What the rules say of everything that was told. Never throws: rules that cannot be run give the safe default and say so. */
+  suggest(told: Gathered): Suggestion;
+  /** The dates of a priority, counted from receipt. */
+  targetsFor(priority: Priority, receivedAt: string): Targets;
+  /** The dates after a raise now: nothing that was promised moves later. */
+  raisedTargets(promised: Targets, priority: Priority): Targets;
+  isCode(list: string, code: string): boolean;
+}
+
+export const referral: Decider<Referral, ReferralAsk, ReferralStreamEvent, ReferralEvent, ReferralContext> = {
+  name: 'referral',
+  folds: place.folds,
+  initial: { place: place.initial, gathered: nothingGathered },
+  evolve: (state, event) => ({ place: place.evolve(state.place, event), gathered: gather(state.gathered, event) }),
+  decide(ask, state, context) {
+    if (ask.kind === 'receive')
+      return state.place ? reject('already-received', 'This referral has been received before') : receive(ask.referral, context);
+    if (!state.place) return unknownReferral();
+    switch (ask.kind) {
+      case 'add-information':
+        return addInformation(ask, state.place, state.gathered, context);
+      case 'link-as-duplicate':
+        return link(ask, state.place);
+      case 'withdraw':
+        return withdraw(ask.body, state.place, state.gathered, context);
+      case 'enter-in-error':
+        return enterInError(ask.body, state.place, state.gathered, context);
+      case 'record-death':
+        return recordDeath(ask.body, state.place, state.gathered, context);
+    }
+  },
+};
+
+function receive(referral: ReceiveReferral, { recognised, channel, now, suggest, targetsFor }: ReferralContext): Decision<ReferralEvent> {
+  if (!recognised) throw new Error('A referral is received once it is known whom it is about');
+  const received: EventNamed<'ReferralReceived'> = { type: 'ReferralReceived', data: receiptOf(referral, recognised, channel, now) };
+  const suggestion = suggest(gather(nothingGathered, received));
+  const refused = notAgreed(referral, suggestion);
+  if (refused) return refused;
+  const targets = targetsFor(suggestion.priority, received.data.receivedAt);
+  return [received, { type: 'ReferralStratified', data: { ...suggestion, because: 'received', targets } }];
+}
+
+/** Safety rules run before any refusal; rules that could not run have reassured nobody. */
+export function notAgreed(referral: ReceiveReferral, { flags, fault }: Suggestion): Rejection | undefined {
+  const forSafety =
+    fault !== undefined ||
+    referral.safeguarding?.concern === true ||
+    referral.redFlags?.includes('safeguarding-concern') ||
+    flags.some((flag) => SAFETY_FLAGS.includes(flag));
+  if (agreementOf(referral).basis !== 'refused' || forSafety) return undefined;
+  return reject(
+    'not-agreed',
+    'The person does not agree to this referral, so it is not taken in; talk with them about what else may help',
+    '/agreement/basis',
+  );
+}
+
+const SAFETY_FLAGS = ['safety-hold', 'safety-conversation', 'safeguarding'];
+
+function addInformation(
+  { information, occurredAt }: Extract<ReferralAsk, { kind: 'add-information' }>,
+  at: Place,
+  gathered: Gathered,
+  context: ReferralContext,
+): Decision<ReferralEvent> {
+  if (at.ended) return ended();
+  const when = happened(occurredAt, context.now);
+  if (isRejection(when)) return when;
+  const added: EventNamed<'InformationAdded'> = { type: 'InformationAdded', data: { personId: at.personId, ...information }, ...when };
+  const suggestion = withConcern(context.suggest(gather(gathered, added)), information.redFlags);
+  const promised = {
+    read: at.readDue,
+    triage: at.triageDue,
+    ...(at.contactDue === undefined ? {} : { firstContact: at.contactDue }),
+    treatment: at.treatmentDue,
+  };
+  const targets = isRaise(at, suggestion) ? context.raisedTargets(promised, higher(at.priority, suggestion.priority)) : promised;
+  return [added, { type: 'ReferralStratified', data: { ...suggestion, because: 'information-added', targets } }];
+}
+
+/** A concern that somebody records opens the hold, whatever the rules say. */
+function withConcern(suggestion: Suggestion, redFlags: readonly string[]): Suggestion {
+  if (!redFlags.includes('safeguarding-concern')) return suggestion;
+  return { ...suggestion, flags: [...new Set([...suggestion.flags, 'safeguarding'])] };
+}
+
+function link({ to, toReference }: Extract<ReferralAsk, { kind: 'link-as-duplicate' }>, at: Place): Decision<ReferralEvent> {
+  if (at.linkedTo?.referralId === to) return [];
+  if (at.ended) return ended();
+  if (at.decided) return reject('already-decided', 'A clinician has accepted this referral; it is not closed as a duplicate');
+  return [{ type: 'ReferralLinkedAsDuplicate', data: { to, toReference } }];
+}
+
+function withdraw(
+  { by, reason, note, occurredAt }: Withdraw,
+  at: Place,
+  gathered: Gathered,
+  context: ReferralContext,
+): Decision<ReferralEvent> {
+  if (!context.isCode('withdraw', reason)) return unknownReason();
+  if (at.ended) return ended();
+  if (at.hold && by === 'service') return holdOpen();
+  const refused = thirdPartyClosing(at, gathered, context.actor);
+  if (refused) return refused;
+  const when = happened(occurredAt, context.now);
+  if (isRejection(when)) return when;
+  return [{ type: 'ReferralWithdrawn', data: { personId: at.personId, by, reason, ...noted(note) }, ...when }];
+}
+
+/** A correction, so it is open to staff whatever has happened since. */
+function enterInError(
+  { reason, note, occurredAt }: EnterInError,
+  at: Place,
+  gathered: Gathered,
+  context: ReferralContext,
+): Decision<ReferralEvent> {
+  if (!context.isCode('enter-in-error', reason)) return unknownReason();
+  if (at.ended?.how === 'entered-in-error') return [];
+  const refused = thirdPartyClosing(at, gathered, context.actor);
+  if (refused) return refused;
+  const when = happened(occurredAt, context.now);
+  if (isRejection(when)) return when;
+  return [{ type: 'ReferralEnteredInError', data: { personId: at.personId, reason, ...noted(note) }, ...when }];
+}
+
+function recordDeath(
+  { on, note, occurredAt }: RecordDeath,
+  at: Place,
+  { died }: Gathered,
+  { now }: ReferralContext,
+): Decision<ReferralEvent> {
+  if (died) return [];
+  const when = happened(occurredAt, now);
+  if (isRejection(when)) return when;
+  if (on !== undefined && on > londonDate(now)) return reject('in-the-future', 'A death is recorded after it happened', '/on');
+  return [{ type: 'DeathRecorded', data: { personId: at.personId, ...(on === undefined ? {} : { on }), ...noted(note) }, ...when }];
+}
+
+/** A message never closes by itself what somebody must look at: under a hold, after acceptance, or when others have joined. */
+function thirdPartyClosing(at: Place, { sources }: Gathered, actor: Actor): Rejection | undefined {
+  if (actor.kind === 'practitioner') return undefined;
+  if (at.hold) return holdOpen();
+  if (at.decided || sources.length > 1)
+    return reject('person-needed', 'This referral can only be closed by somebody of the service; telephone the service');
+  return undefined;
+}
+
+function holdOpen(): Rejection {
+  return reject('hold-open', 'A safety or safeguarding hold is open, so nothing may close this referral before a clinician has settled it');
+}
+
+function unknownReason(): Rejection {
+  return reject('unknown-code', 'There is no such reason; /api/v1/codes lists them', '/reason');
+}

@@ -1,1 +1,3 @@
 export * from './practitioner';
+export * from './practitioner.commands';
+export * from './workforce.module';

@@ -1,0 +1,108 @@
+/** What every command of the line shares: how it is declared, how it answers, and how it opens a data folder. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { readEnvironment, WaymarkModule, type Environment, type Sender } from '@waymark/doors';
+import type { Clock } from '@waymark/event-store';
+import { isRejection, type Outcome } from '@waymark/kernel';
+import { toLine } from '@waymark/problems';
+import type { Command } from 'commander';
+import { randomUUID } from 'node:crypto';
+
+/** Exit codes: contract section 6. */
+export const DONE = 0;
+export const REFUSED = 1;
+export const WRONG_INPUT = 2;
+export const FOLDER_UNUSABLE = 3;
+
+/** Ends the command with one line on standard error. */
+export class Ended extends Error {
+  constructor(
+    readonly code: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Declares arguments and options, and says what the command does. */
+export type Declare = (command: Command) => void;
+
+export function environment(): Environment {
+  return readEnvironment(process.env);
+}
+
+export function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+export function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** The answer, or the end of the command with what to do. */
+export function granted<Answer>(outcome: Outcome<Answer>): Answer {
+  if (isRejection(outcome)) throw new Ended(REFUSED, toLine(outcome));
+  return outcome;
+}
+
+/** For commands that only read: a folder without a log has nothing to say. */
+export function existingFolder(): Environment {
+  const env = environment();
+  if (!existsSync(join(env.dataFolder, 'log.db'))) {
+    throw new Ended(
+      FOLDER_UNUSABLE,
+      'There is no log in the data folder: set WAYMARK_DATA to the folder of a service, or take in a first referral with waymark intake',
+    );
+  }
+  return env;
+}
+
+/** Opens the product on the folder, runs, and closes it whatever happens. */
+export async function withWaymark<T>(env: Environment, run: (app: INestApplicationContext) => Promise<T>, clock?: Clock): Promise<T> {
+  const app = await NestFactory.createApplicationContext(
+    WaymarkModule.open({ environment: env, role: 'cli', ...(clock ? { clock } : {}) }),
+    {
+      logger: false,
+      abortOnError: false,
+    },
+  );
+  try {
+    return await run(app);
+  } finally {
+    await app.close();
+  }
+}
+
+/** `--data`: JSON itself, `@file`, or `-` for standard input. */
+export function readData(text: string | undefined): unknown {
+  if (text === undefined) return {};
+  let json: string;
+  try {
+    json = text === '-' ? readFileSync(0, 'utf8') : text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text;
+  } catch {
+    throw new Ended(WRONG_INPUT, '--data: the file cannot be read');
+  }
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    throw new Ended(WRONG_INPUT, '--data: not JSON; give a JSON object, @file or - for standard input');
+  }
+}
+
+/** Whoever uses the command line. */
+export function senderOf(options: { readonly as?: string; readonly service?: string; readonly key?: string }): Sender {
+  return {
+    otherwise: 'public',
+    channel: 'cli',
+    correlationId: randomUUID(),
+    ...(options.as === undefined ? {} : { practitionerId: options.as }),
+    ...(options.service === undefined ? {} : { service: options.service }),
+    ...(options.key === undefined ? {} : { key: options.key }),
+  };
+}

@@ -1,0 +1,47 @@
+/** `waymark events tail`: events as they are stored, a line each; personal fields stay sealed unless asked for. */
+import { exportLine, openEventStore } from '@waymark/event-store';
+import { People } from '@waymark/people';
+import type { RecordedEvent } from '@waymark/kernel';
+import { Ended, existingFolder, print, WRONG_INPUT, type Declare } from '../command-line';
+
+interface Options {
+  readonly after?: string;
+  readonly max?: string;
+  readonly follow?: boolean;
+  readonly reveal?: boolean;
+}
+
+export const declare: Declare = (command) =>
+  void command
+    .description('Print events, a JSON line each')
+    .option('--after <position>', 'only events after this position')
+    .option('--max <n>', 'stop after so many')
+    .option('--follow', 'go on as events are recorded')
+    .option('--reveal', 'open personal fields')
+    .option('--json', 'as JSON (always so)')
+    .action(async ({ after, max, follow, reveal }: Options) => {
+      if (after !== undefined && !/^\d{20}$/.test(after)) throw new Ended(WRONG_INPUT, '--after: a position as printed by events tail');
+      if (max !== undefined && !/^[1-9]\d*$/.test(max)) throw new Ended(WRONG_INPUT, '--max: a number from 1');
+      const env = existingFolder();
+      const store = openEventStore({ folder: env.dataFolder, readOnly: true });
+      const people = reveal ? People.open({ folder: env.dataFolder, ...(env.masterKey ? { masterKey: env.masterKey } : {}) }) : undefined;
+      const stop = new AbortController();
+      process.once('SIGINT', () => stop.abort());
+      process.once('SIGTERM', () => stop.abort());
+      let left = max === undefined ? Number.POSITIVE_INFINITY : Number(max);
+      try {
+        for await (const message of store.subscribe({ ...(after === undefined ? {} : { after }), signal: stop.signal })) {
+          if (message.kind === 'caught-up' && !follow) break;
+          if (message.kind !== 'event') continue;
+          print(exportLine(opened(message.event, people)));
+          if (--left === 0) break;
+        }
+      } finally {
+        people?.close();
+        await store.close();
+      }
+    });
+
+function opened(event: RecordedEvent, people: People | undefined): RecordedEvent {
+  return people ? people.open(event) : event;
+}

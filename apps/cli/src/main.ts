@@ -1,0 +1,75 @@
+/** `waymark`, the operator's tool. A command's file path is its command line: referral/show.ts = waymark referral show. */
+import 'reflect-metadata';
+import { exitCodeOf } from '@waymark/doors';
+import { Command, CommanderError } from 'commander';
+import { declare as clinicOpen } from './clinic/open';
+import { declare as codes } from './codes';
+import { Ended, tell, WRONG_INPUT, type Declare } from './command-line';
+import { declare as demo } from './demo';
+import { declare as eventsExport } from './events/export';
+import { declare as eventsTail } from './events/tail';
+import { declare as eventsVerify } from './events/verify';
+import { declare as intake } from './intake';
+import { declare as practitionerAdd } from './practitioner/add';
+import { declare as projectionsStatus } from './projections/status';
+import { declare as referralDo } from './referral/do';
+import { declare as referralShow } from './referral/show';
+import { declare as rulesCheck } from './rules/check';
+import { declare as show } from './show';
+import { declare as triageExplain } from './triage/explain';
+
+const commands: Readonly<Record<string, Declare>> = {
+  intake,
+  show,
+  'referral show': referralShow,
+  'referral do': referralDo,
+  'practitioner add': practitionerAdd,
+  'clinic open': clinicOpen,
+  'triage explain': triageExplain,
+  codes,
+  'rules check': rulesCheck,
+  'events tail': eventsTail,
+  'events export': eventsExport,
+  'events verify': eventsVerify,
+  'projections status': projectionsStatus,
+  demo,
+};
+
+function build(): Command {
+  const program = quiet(new Command('waymark')).description('Referral and triage for occupational therapy in primary care');
+  for (const [line, declare] of Object.entries(commands)) {
+    const words = line.split(' ');
+    const verb = words.pop() ?? line;
+    const parent = words.reduce((at, noun) => at.commands.find((each) => each.name() === noun) ?? quiet(at.command(noun)), program);
+    declare(quiet(parent.command(verb)));
+  }
+  return program;
+}
+
+/** Usage mistakes are one line on standard error and exit code 2. */
+function quiet(command: Command): Command {
+  return command.exitOverride().configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, '')) });
+}
+
+async function main(): Promise<void> {
+  try {
+    await build().parseAsync(process.argv);
+  } catch (fault) {
+    process.exitCode = failed(fault);
+  }
+}
+
+function failed(fault: unknown): number {
+  if (fault instanceof CommanderError) return fault.exitCode === 0 ? 0 : WRONG_INPUT;
+  if (fault instanceof Ended) {
+    tell(fault.message);
+    return fault.code;
+  }
+  const known = exitCodeOf(fault);
+  tell(known ? known.message : `waymark: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}`);
+  return known?.code ?? 1;
+}
+
+// A reader that closes the pipe (head, less) has seen enough.
+process.stdout.on('error', (fault: NodeJS.ErrnoException) => process.exit(fault.code === 'EPIPE' ? 0 : 1));
+void main();

@@ -1,0 +1,34 @@
+/** `waymark show waitlist|caseload|outcomes|journal`: a list, as of now. */
+import { LISTS, Lists, type ListName } from '@waymark/doors';
+import { Ended, existingFolder, granted, print, say, withWaymark, WRONG_INPUT, type Declare } from './command-line';
+import { tableOf } from './table';
+
+interface Options {
+  readonly service?: string;
+  readonly limit?: string;
+  readonly cursor?: string;
+  readonly json?: boolean;
+}
+
+export const declare: Declare = (command) =>
+  void command
+    .argument('<list>', LISTS.join(', '))
+    .description('Show a list')
+    .option('--service <service>', 'of which service')
+    .option('--limit <n>', '1 to 200, 50 if not given')
+    .option('--cursor <cursor>', 'where the page before ended')
+    .option('--json', 'as JSON')
+    .action(async (list: string, { service, limit, cursor, json }: Options) => {
+      if (!LISTS.some((known) => known === list)) throw new Ended(WRONG_INPUT, `There is no such list: use one of ${LISTS.join(', ')}`);
+      const query = Object.fromEntries(
+        Object.entries({ service, limit, cursor }).filter((entry): entry is [string, string] => entry[1] !== undefined),
+      );
+      const answer = await withWaymark(existingFolder(), async (app) => {
+        const lists = app.get(Lists);
+        await lists.caughtUp();
+        return granted(await lists.page(list as ListName, query));
+      });
+      if (json) return print(answer);
+      say(tableOf(answer.items));
+      say(`${answer.items.length} of ${answer.total}, at position ${answer.asAt.position ?? 'none'}`);
+    });

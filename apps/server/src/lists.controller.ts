@@ -1,0 +1,63 @@
+/** The lists: waiting list, caseload, outcomes and journal, and the stream that says when one has changed. */
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Changes, Lists, type ListName } from '@waymark/doors';
+import type { Request, Response } from 'express';
+import { granted } from './refused';
+import { queryOf, singleQueryOf } from './request';
+import { streamChanges } from './changes';
+
+const paging = () => [
+  ApiQuery({ name: 'service', required: false }),
+  ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } }),
+  ApiQuery({ name: 'cursor', required: false }),
+  ApiQuery({ name: 'after', required: false, description: 'Wait for this position, two seconds at most' }),
+];
+
+function Paged(summary: string): MethodDecorator {
+  return (target, key, descriptor) => [ApiOperation({ summary }), ...paging()].forEach((decorate) => decorate(target, key, descriptor));
+}
+
+@ApiTags('lists')
+@Controller('api/v1')
+export class ListsController {
+  constructor(
+    private readonly lists: Lists,
+    private readonly changes: Changes,
+  ) {}
+
+  @Get('waitlist')
+  @Paged('Everyone accepted and untreated, once, in the order in which they are to be seen')
+  waitlist(@Req() request: Request) {
+    return this.list('waitlist', request);
+  }
+
+  @Get('caseload')
+  @Paged('Who holds which open referrals')
+  caseload(@Req() request: Request) {
+    return this.list('caseload', request);
+  }
+
+  @Get('outcomes')
+  @Paged('How referrals ended, and what changed')
+  outcomes(@Req() request: Request) {
+    return this.list('outcomes', request);
+  }
+
+  @Get('journal')
+  @Paged('The log in plain words, oldest first')
+  journal(@Req() request: Request) {
+    return this.list('journal', request);
+  }
+
+  @Get('stream')
+  @ApiOperation({ summary: 'Server-sent events: which lists changed, and for which references' })
+  async stream(@Req() request: Request, @Res() response: Response) {
+    queryOf(request, []);
+    await streamChanges(this.changes, request, response);
+  }
+
+  private async list(name: ListName, request: Request) {
+    return granted(await this.lists.page(name, singleQueryOf(request)));
+  }
+}

@@ -1,0 +1,42 @@
+/** What the server writes to its log: one line a request with its route and correlation id, never a path, query, header or body. */
+import type { LoggerService } from '@nestjs/common';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import { correlationIdOf } from './request';
+
+export function logRequests(logger: Logger): RequestHandler {
+  return (request: Request, response: Response, next: NextFunction) => {
+    const started = process.hrtime.bigint();
+    response.once('finish', () => {
+      const route: unknown = (request.route as { path?: unknown } | undefined)?.path;
+      logger.info(
+        {
+          correlationId: correlationIdOf(response),
+          method: request.method,
+          route: typeof route === 'string' ? route : 'none',
+          status: response.statusCode,
+          ms: Number(process.hrtime.bigint() - started) / 1e6,
+        },
+        'request',
+      );
+    });
+    next();
+  };
+}
+
+/** Nest's own lines, in the same log. */
+export class NestLines implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log(message: unknown): void {
+    this.logger.debug(String(message));
+  }
+
+  warn(message: unknown): void {
+    this.logger.warn(String(message));
+  }
+
+  error(message: unknown): void {
+    this.logger.error(String(message));
+  }
+}

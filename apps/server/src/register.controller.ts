@@ -1,0 +1,64 @@
+/** What a service is made of: practitioners, clinic sessions, free slots, and every code with its label. */
+import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { OpenClinicSession } from '@waymark/clinics';
+import { Dispatch, ServiceDesk } from '@waymark/doors';
+import { RegisterPractitioner } from '@waymark/workforce';
+import type { Request, Response } from 'express';
+import { granted } from './refused';
+import { queryOf, senderOf } from './request';
+
+@ApiTags('service')
+@Controller('api/v1')
+export class RegisterController {
+  constructor(
+    private readonly dispatch: Dispatch,
+    private readonly desk: ServiceDesk,
+  ) {}
+
+  @Post('practitioners')
+  @HttpCode(201)
+  @ApiOperation({ summary: 'Add a practitioner with registration, level and scope' })
+  @ApiBody({ type: RegisterPractitioner })
+  async register(@Body() body: unknown, @Req() request: Request, @Res({ passthrough: true }) response: Response) {
+    queryOf(request, ['service']);
+    return granted(await this.desk.register(this.dispatch, body, { ...senderOf(request, response), ...serviceOf(request) }));
+  }
+
+  @Get('practitioners')
+  @ApiOperation({ summary: 'The practitioners of a service' })
+  async practitioners(@Req() request: Request) {
+    return granted(await this.desk.practitioners(queryOf(request, ['service'])['service']));
+  }
+
+  @Post('clinics/:clinic/sessions')
+  @HttpCode(201)
+  @ApiOperation({ summary: 'Open a clinic session and its slots' })
+  @ApiBody({ type: OpenClinicSession })
+  async openSession(
+    @Param('clinic') clinic: string,
+    @Body() body: unknown,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    queryOf(request, []);
+    return granted(await this.desk.openSession(this.dispatch, clinic, body, senderOf(request, response)));
+  }
+
+  @Get('slots')
+  @ApiOperation({ summary: 'Free slots' })
+  async slots(@Req() request: Request) {
+    return granted(await this.desk.slots(queryOf(request, ['service', 'from', 'to', 'type'])));
+  }
+
+  @Get('codes')
+  @ApiOperation({ summary: 'Every code, reason and fact id with its label' })
+  async codes(@Req() request: Request) {
+    return granted(await this.desk.codes(queryOf(request, ['service'])['service']));
+  }
+}
+
+function serviceOf(request: Request): { service?: string } {
+  const service = queryOf(request, ['service'])['service'];
+  return service === undefined ? {} : { service };
+}

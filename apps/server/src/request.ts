@@ -1,0 +1,68 @@
+/** What the server knows of a request beside its body: correlation id, idempotency key, actor, and the revision on the screen. */
+import { randomUUID } from 'node:crypto';
+import type { Sender } from '@waymark/doors';
+import { reject } from '@waymark/kernel';
+import type { NextFunction, Request, Response } from 'express';
+import { Refused } from './refused';
+
+/** Gives every request a correlation id: the caller's, where it is a plain token, or a new one. The answer repeats it. */
+export function correlate(request: Request, response: Response, next: NextFunction): void {
+  const given = request.header('x-correlation-id');
+  const id = given !== undefined && /^[A-Za-z0-9._-]{1,64}$/.test(given) ? given : randomUUID();
+  response.locals['correlationId'] = id;
+  response.setHeader('X-Correlation-Id', id);
+  next();
+}
+
+export function correlationIdOf(response: Response): string {
+  return String(response.locals['correlationId'] ?? '');
+}
+
+/** The sender of a JSON command. Refuses headers that cannot be what they should be. */
+export function senderOf(request: Request, response: Response): Sender {
+  const key = idempotencyKey(request);
+  const seenRevision = ifMatch(request);
+  const practitionerId = request.header('waymark-actor');
+  return {
+    otherwise: 'public',
+    channel: 'api',
+    correlationId: correlationIdOf(response),
+    ...(practitionerId === undefined ? {} : { practitionerId }),
+    ...(key === undefined ? {} : { key }),
+    ...(seenRevision === undefined ? {} : { seenRevision }),
+  };
+}
+
+/** The query of a request: only `allowed` names, each at most once. */
+export function queryOf(request: Request, allowed: readonly string[]): Record<string, string> {
+  const query = singleQueryOf(request);
+  const unknown = Object.keys(query).find((name) => !allowed.includes(name));
+  if (unknown === undefined) return query;
+  const known = allowed.length > 0 ? `there are ${allowed.join(', ')}` : 'there are none';
+  throw new Refused(reject('unknown-parameter', `There is no query parameter of this name here; ${known}`, `?${unknown.slice(0, 40)}`));
+}
+
+/** The query of a request whose names the list itself knows, each at most once. */
+export function singleQueryOf(request: Request): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.query)) {
+    if (typeof value !== 'string')
+      throw new Refused(reject('invalid-parameter', 'Give each query parameter once', `?${name.slice(0, 40)}`));
+    found[name] = value;
+  }
+  return found;
+}
+
+function idempotencyKey(request: Request): string | undefined {
+  const key = request.header('idempotency-key');
+  if (key === undefined || /^[\x21-\x7e]{1,200}$/.test(key)) return key;
+  throw new Refused(reject('invalid-header', 'Idempotency-Key is 1 to 200 visible characters without spaces', 'Idempotency-Key'));
+}
+
+function ifMatch(request: Request): number | undefined {
+  const tag = request.header('if-match');
+  if (tag === undefined) return undefined;
+  const found = /^"(\d{1,9})"$/.exec(tag.trim());
+  if (found) return Number(found[1]);
+  throw new Refused(reject('invalid-header', 'If-Match is the ETag of the referral as you read it, for example "3"', 'If-Match'));
+}

@@ -1,0 +1,64 @@
+/** The environment variables that Waymark reads: contract section 2. A mistake stops the start with what to do. */
+import { resolve } from 'node:path';
+
+export interface Environment {
+  readonly dataFolder: string;
+  readonly configFolder: string;
+  readonly host: string;
+  readonly port: number;
+  /** 32 bytes, base64. Absent = the file `master.key` of the data folder. */
+  readonly masterKey?: string;
+  /** Bytes. */
+  readonly bodyLimit: number;
+  /** Bytes, for FHIR and CSV. */
+  readonly fileLimit: number;
+  readonly logLevel: string;
+}
+
+/** A setting that cannot be used. Exit code 2. */
+export class EnvironmentMistake extends Error {
+  override readonly name = 'EnvironmentMistake';
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+
+export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Environment {
+  const host = env['WAYMARK_HOST'] || '127.0.0.1';
+  if (!LOOPBACK.includes(host)) {
+    throw new EnvironmentMistake('WAYMARK_HOST: with sign-in off Waymark listens on loopback only; use 127.0.0.1, ::1 or localhost');
+  }
+  if ((env['WAYMARK_SIGN_IN'] || 'off') !== 'off') {
+    throw new EnvironmentMistake('WAYMARK_SIGN_IN: sign-in does not exist in this version; leave it out or set it to off');
+  }
+  if ((env['WAYMARK_STORE'] || 'sqlite') !== 'sqlite') {
+    throw new EnvironmentMistake('WAYMARK_STORE: this version keeps its log in SQLite only; leave it out or set it to sqlite');
+  }
+  const logLevel = env['WAYMARK_LOG_LEVEL'] || 'info';
+  if (!LOG_LEVELS.includes(logLevel)) throw new EnvironmentMistake(`WAYMARK_LOG_LEVEL: use one of ${LOG_LEVELS.join(', ')}`);
+  const limit = env['WAYMARK_BODY_LIMIT'];
+  return {
+    dataFolder: resolve(env['WAYMARK_DATA'] || './data'),
+    configFolder: resolve(env['WAYMARK_CONFIG'] || './config'),
+    host,
+    port: port(env['PORT']),
+    ...(env['WAYMARK_MASTER_KEY'] ? { masterKey: env['WAYMARK_MASTER_KEY'] } : {}),
+    bodyLimit: bytes(limit || '1mb'),
+    fileLimit: bytes(limit || '5mb'),
+    logLevel,
+  };
+}
+
+function port(text: string | undefined): number {
+  if (!text) return 3000;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65535) throw new EnvironmentMistake('PORT: a number from 0 to 65535');
+  return value;
+}
+
+function bytes(text: string): number {
+  const found = /^(\d+)(b|kb|mb)?$/i.exec(text.trim());
+  if (!found) throw new EnvironmentMistake('WAYMARK_BODY_LIMIT: a size such as 500kb or 1mb');
+  const unit = { b: 1, kb: 1024, mb: 1024 * 1024 }[(found[2] ?? 'b').toLowerCase()] ?? 1;
+  return Number(found[1]) * unit;
+}

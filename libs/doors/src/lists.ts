@@ -1,0 +1,101 @@
+/** The four lists as their readers ask for them: the query of a request, which service, and the people on the page. */
+import type { QueryBus } from '@nestjs/cqrs';
+import type { Clock, EventStore } from '@waymark/event-store';
+import { ageOn, isErased, isRejection, londonDate, reject, type Outcome, type RecordedEvent } from '@waymark/kernel';
+import type { People } from '@waymark/people';
+import type { ReadSide } from '@waymark/projections';
+import {
+  CaseloadQuery,
+  JournalQuery,
+  OutcomesQuery,
+  WaitlistQuery,
+  type ListAnswer,
+  type ListRequest,
+  type OpenPerson,
+  type PersonShown,
+} from '@waymark/read-models';
+import type { PersonDetails, ReferralEvent } from '@waymark/referral';
+import type { ActiveConfiguration, Configuration } from '@waymark/rules';
+import { serviceNamed } from './services';
+
+export const LISTS = ['waitlist', 'caseload', 'outcomes', 'journal'] as const;
+export type ListName = (typeof LISTS)[number];
+
+/** The query of a request: `service`, `limit`, `cursor`, `after`, and the filters of the list by name. */
+export type ListQuery = Readonly<Record<string, string>>;
+
+type Received = RecordedEvent<Extract<ReferralEvent, { type: 'ReferralReceived' }>>;
+
+export class Lists {
+  constructor(
+    private readonly bus: QueryBus,
+    private readonly store: EventStore,
+    private readonly people: People,
+    private readonly configuration: Configuration,
+    private readonly readSide: ReadSide,
+    private readonly clock: Clock,
+  ) {}
+
+  async page(list: ListName, query: ListQuery): Promise<Outcome<ListAnswer<object, unknown>>> {
+    const { service: named, limit, cursor, after, ...filters } = query;
+    const service = serviceNamed(named, this.configuration);
+    if (isRejection(service)) return service;
+    if (limit !== undefined && !/^\d{1,4}$/.test(limit))
+      return reject('invalid-parameter', 'limit is a whole number from 1 to 200', '?limit');
+    const request: ListRequest = {
+      service,
+      now: this.clock().toISOString(),
+      filters,
+      ...(limit === undefined ? {} : { limit: Number(limit) }),
+      ...(cursor === undefined ? {} : { cursor }),
+      ...(after === undefined ? {} : { after }),
+    };
+    return this.ask(list, request, await this.configuration.current(service));
+  }
+
+  /** Waits until the lists show everything that is in the log now. */
+  async caughtUp(): Promise<void> {
+    const head = await this.store.head();
+    if (head !== undefined) await this.readSide.waitFor(head);
+  }
+
+  private ask(list: ListName, request: ListRequest, active: ActiveConfiguration): Promise<Outcome<ListAnswer<object, unknown>>> {
+    switch (list) {
+      case 'waitlist':
+        return this.bus.execute(
+          new WaitlistQuery(
+            { ...request, ruleFlags: active.ruleSet.rules.flatMap((rule) => rule.definition.then.flags ?? []) },
+            this.openPerson(request.now),
+          ),
+        );
+      case 'caseload':
+        return this.bus.execute(
+          new CaseloadQuery({ ...request, weeklyContacts: active.settingsOn(londonDate(request.now)).weeklyContacts }),
+        );
+      case 'outcomes':
+        return this.bus.execute(new OutcomesQuery(request));
+      case 'journal':
+        return this.bus.execute(new JournalQuery(request));
+    }
+  }
+
+  /** Rows hold no names: the person of a row is opened from the receipt of its referral. */
+  private openPerson(now: string): OpenPerson {
+    return async (stream) => {
+      const [receipt] = await this.store.read(stream, 0, 1);
+      if (!receipt) throw new Error('A row of the waiting list without a referral');
+      return shown(this.people.open(receipt as Received), londonDate(now));
+    };
+  }
+}
+
+function shown({ data }: Received, today: string): PersonShown {
+  const person = data.person;
+  if (isErased(person)) return { name: 'Erased' };
+  const age = person.birthDate === undefined ? undefined : ageOn(person.birthDate, today);
+  return { name: nameOf(person), ...(age === undefined ? {} : { age }) };
+}
+
+function nameOf({ name }: PersonDetails): string {
+  return [name?.preferred ?? name?.given?.[0], name?.family].filter((part) => part !== undefined).join(' ') || 'No name given';
+}

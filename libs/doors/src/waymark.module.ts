@@ -1,0 +1,79 @@
+/** The whole product on one data folder. The server and the command line are built from it; they differ in who runs the read side. */
+import { join } from 'node:path';
+import { Global, Module, type DynamicModule, type FactoryProvider, type InjectionToken } from '@nestjs/common';
+import { CommandBus, CqrsModule, QueryBus } from '@nestjs/cqrs';
+import { ClinicsModule } from '@waymark/clinics';
+import { CLOCK, EVENT_STORE, EventStoreModule, type Clock } from '@waymark/event-store';
+import { People, PeopleModule } from '@waymark/people';
+import { ProjectionsModule, ReadSide } from '@waymark/projections';
+import { eventDefinitions, readModels, ReadModelsModule, wordsOfAny } from '@waymark/read-models';
+import { ReferralModule } from '@waymark/referral';
+import { Configuration, RulesModule } from '@waymark/rules';
+import { WorkforceModule } from '@waymark/workforce';
+import { Changes } from './changes';
+import { Dispatch } from './dispatch';
+import type { Environment } from './environment';
+import { FhirDesk } from './fhir-desk';
+import { Intake } from './intake';
+import { Lists } from './lists';
+import { ReferralDesk } from './referral-desk';
+import { ServiceDesk } from './service-desk';
+
+export interface WaymarkOptions {
+  readonly environment: Environment;
+  /** `server` owns the runner for as long as it lives; `cli` takes it only where there is no server. */
+  readonly role: 'server' | 'cli';
+  /** The wall clock unless time is simulated. */
+  readonly clock?: Clock;
+}
+
+@Global()
+@Module({})
+export class WaymarkModule {
+  static open({ environment, role, clock }: WaymarkOptions): DynamicModule {
+    const folder = environment.dataFolder;
+    const timed = clock ? { clock } : {};
+    return {
+      module: WaymarkModule,
+      imports: [
+        CqrsModule.forRoot(),
+        EventStoreModule.register({ folder, definitions: eventDefinitions, words: wordsOfAny, ...timed }),
+        PeopleModule.register({ folder, ...(environment.masterKey ? { masterKey: environment.masterKey } : {}) }),
+        RulesModule.register({ configFolder: environment.configFolder }),
+        ProjectionsModule.register({
+          folder,
+          projections: readModels,
+          definitions: eventDefinitions,
+          modelsModule: join(__dirname, '../../read-models/src/models.js'),
+          role,
+        }),
+        WorkforceModule,
+        ClinicsModule,
+        ReferralModule,
+        ReadModelsModule,
+      ],
+      providers: [
+        provided(Dispatch, [CommandBus, EVENT_STORE, People, Configuration, ReadSide]),
+        provided(ReferralDesk, [EVENT_STORE, People, Configuration, CLOCK]),
+        provided(ServiceDesk, [QueryBus, EVENT_STORE, People, Configuration, ReadSide, CLOCK]),
+        provided(Lists, [QueryBus, EVENT_STORE, People, Configuration, ReadSide, CLOCK]),
+        provided(FhirDesk, [EVENT_STORE, People, Configuration]),
+        provided(Changes, [EVENT_STORE, ReadSide]),
+        provided(Intake, [Dispatch, EVENT_STORE, Configuration, CLOCK]),
+      ],
+      exports: [Dispatch, ReferralDesk, ServiceDesk, Lists, Changes, FhirDesk, Intake, CqrsModule],
+    };
+  }
+}
+
+/** A class that knows no framework, made from what the application holds. */
+function provided<T, D extends readonly unknown[]>(
+  Provided: new (...dependencies: D) => T,
+  inject: { [K in keyof D]: InjectionToken<D[K]> },
+): FactoryProvider<T> {
+  return {
+    provide: Provided,
+    inject: [...inject],
+    useFactory: (...dependencies: unknown[]) => new Provided(...(dependencies as readonly unknown[] as D)),
+  };
+}

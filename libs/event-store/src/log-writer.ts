@@ -1,0 +1,154 @@
+/** Writes the SQLite log: one transaction at a time, everything that an answer depends on read inside it. */
+import type { Database, Statement } from 'better-sqlite3';
+import type { RecordedEvent } from '@waymark/kernel';
+import type { AcceptedEvent } from './acceptable';
+import { BEFORE_THE_FIRST, hashOfLink } from './chain';
+import type { AppendResult, ExpectedRevision } from './event-store';
+import { sqliteCode } from './log-file';
+import { event, EVENT_COLUMNS, type EventRow } from './log-reader';
+import { firstRevision, placing, recordedAtAfter } from './placing';
+import { positionOf } from './position';
+
+interface Head {
+  readonly revision: number;
+  readonly hash: string;
+}
+
+type NewRow = [
+  id: string,
+  stream: string,
+  revision: number,
+  service: string,
+  type: string,
+  schemaVersion: number,
+  occurredAt: string,
+  recordedAt: string,
+  data: string,
+  meta: string,
+  previousHash: string,
+  hash: string,
+];
+
+export class LogWriter {
+  private readonly beginImmediate: Statement<[]>;
+  private readonly commitAll: Statement<[]>;
+  private readonly savepoint: Statement<[]>;
+  private readonly release: Statement<[]>;
+  private readonly undo: Statement<[]>;
+  private readonly headOf: Statement<[string], Head>;
+  private readonly idsOf: Statement<[string, number, number], string>;
+  private readonly rowsOf: Statement<[string, number, number], EventRow>;
+  private readonly newest: Statement<[], string>;
+  private readonly insert: Statement<NewRow>;
+  private recordedAt: string | undefined;
+
+  constructor(
+    private readonly db: Database,
+    private readonly clock: () => Date,
+  ) {
+    const range = 'FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?';
+    this.beginImmediate = db.prepare('BEGIN IMMEDIATE');
+    this.commitAll = db.prepare('COMMIT');
+    this.savepoint = db.prepare('SAVEPOINT append');
+    this.release = db.prepare('RELEASE append');
+    this.undo = db.prepare('ROLLBACK TO append');
+    this.headOf = db.prepare('SELECT revision, hash FROM events WHERE stream = ? ORDER BY revision DESC LIMIT 1');
+    this.idsOf = db.prepare<[string, number, number], string>(`SELECT id ${range}`).pluck();
+    this.rowsOf = db.prepare<[string, number, number], EventRow>(`SELECT ${EVENT_COLUMNS} ${range}`).raw();
+    this.newest = db.prepare<[], string>('SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1').pluck();
+    this.insert = db.prepare(
+      `INSERT INTO events (id, stream, revision, service, type, schema_version, occurred_at, recorded_at, data, meta, previous_hash, hash)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+  }
+
+  /** `false` when somebody else is writing just now. Never waits. */
+  begin(): boolean {
+    try {
+      this.beginImmediate.run();
+    } catch (fault) {
+      if (sqliteCode(fault)?.startsWith('SQLITE_BUSY')) return false;
+      throw fault;
+    }
+    this.recordedAt = this.newest.get();
+    return true;
+  }
+
+  /** The answer to one append, final once the transaction is committed. A refusal or a fault leaves nothing of it behind. */
+  append(stream: string, expected: ExpectedRevision, events: readonly AcceptedEvent[]): AppendResult {
+    const head = this.headOf.get(stream);
+    const outcome = placing(stream, expected, head?.revision ?? -1, events, (from, max) => this.idsOf.all(stream, from, max));
+    switch (outcome) {
+      case 'conflict':
+        return { outcome, actual: head?.revision ?? 'none' };
+      case 'repeated':
+        return { outcome, events: this.rowsOf.all(stream, firstRevision(expected), events.length).map(event) };
+      case 'append':
+        // A single INSERT is atomic by itself.
+        return {
+          outcome: 'appended',
+          events: events.length === 1 ? this.link(stream, head, events) : this.together(() => this.link(stream, head, events)),
+        };
+    }
+  }
+
+  get inTransaction(): boolean {
+    return this.db.inTransaction;
+  }
+
+  commit(): void {
+    this.commitAll.run();
+  }
+
+  rollback(): void {
+    if (this.db.inTransaction) this.db.exec('ROLLBACK');
+  }
+
+  close(): void {
+    this.db.close();
+  }
+
+  private together<T>(work: () => T): T {
+    this.savepoint.run();
+    try {
+      const done = work();
+      this.release.run();
+      return done;
+    } catch (fault) {
+      // After some faults (a full disk) SQLite has rolled back the whole transaction already.
+      if (this.db.inTransaction) {
+        this.undo.run();
+        this.release.run();
+      }
+      throw fault;
+    }
+  }
+
+  private link(stream: string, head: Head | undefined, events: readonly AcceptedEvent[]): RecordedEvent[] {
+    const recordedAt = (this.recordedAt = recordedAtAfter(this.recordedAt, this.clock()));
+    let revision = head?.revision ?? -1;
+    let previousHash = head?.hash ?? BEFORE_THE_FIRST;
+    return events.map(({ event: { id, type, schemaVersion, occurredAt, data, meta }, ...texts }) => {
+      revision++;
+      const hash = hashOfLink({ id, stream, revision, type, schemaVersion, occurredAt, recordedAt, ...texts, previousHash });
+      const { lastInsertRowid } = this.insert.run(
+        id,
+        stream,
+        revision,
+        meta.service,
+        type,
+        schemaVersion,
+        occurredAt,
+        recordedAt,
+        texts.data,
+        texts.meta,
+        previousHash,
+        hash,
+      );
+      const position = positionOf(Number(lastInsertRowid));
+      const recorded = { id, stream, revision, position, type, schemaVersion, occurredAt, recordedAt, data, meta, previousHash, hash };
+      previousHash = hash;
+      return recorded;
+    });
+  }
+}

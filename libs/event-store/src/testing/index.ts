@@ -1,0 +1,3 @@
+export * from './appendable';
+export * from './event-store.contract';
+export * from './folder';

@@ -1,0 +1,3 @@
+export { readContext } from './context';
+export { person, request, transaction } from './messages';
+export { outcomeOf, outcomesOf, verdictsOf } from './outcomes';

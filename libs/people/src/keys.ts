@@ -1,0 +1,168 @@
+/** The keys under which personal data is sealed: one identity key a subject, one clinical key a subject and stream. */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { Database, Statement } from 'better-sqlite3';
+import { RecentlyUsed } from './recently-used';
+import type { TurnCommit } from './turn-commit';
+
+/**
+ * Stored format. A destroyed key keeps its row, without the key, so that it is never made again:
+ * wrapped is NULL if and only if destroyed_at is not.
+ */
+export const KEYS_TABLE = `CREATE TABLE IF NOT EXISTS keys (
+  subject TEXT NOT NULL,
+  name TEXT NOT NULL,
+  wrapped BLOB,
+  destroyed_at TEXT,
+  PRIMARY KEY (subject, name),
+  CHECK ((wrapped IS NULL) = (destroyed_at IS NOT NULL))
+) STRICT, WITHOUT ROWID`;
+
+/** The name of the key under which it is kept who a subject is. */
+export const IDENTITY = 'identity';
+
+export interface KeyName {
+  /** The id of a person, a referrer or a practitioner. */
+  readonly subject: string;
+  /** `identity`, or the stream whose clinical words it protects. */
+  readonly name: string;
+}
+
+/** Somebody tries to write about a subject whose keys were destroyed: nothing can be sealed for them any more. */
+export class KeyDestroyed extends Error {
+  override readonly name = 'KeyDestroyed';
+  constructor({ subject, name }: KeyName) {
+    super(`The key '${name}' of subject ${subject} has been destroyed. Nothing can be recorded about them under it.`);
+  }
+}
+
+/** A wrapped key that the right master key does not open: keys.db is damaged or was tampered with. */
+export class KeyUnreadable extends Error {
+  override readonly name = 'KeyUnreadable';
+  constructor({ subject, name }: KeyName) {
+    super(`The stored key '${name}' of subject ${subject} cannot be unwrapped. Put keys.db back from its backup.`);
+  }
+}
+
+interface Cached {
+  readonly key: Uint8Array;
+  /** keys.db as the key was seen in it; a commit of another process, for example an erasure, makes this out of date. */
+  readonly seenIn: number;
+}
+
+interface KeyRow {
+  readonly wrapped: Buffer | null;
+}
+
+/** Keys as a transaction sees them; they may be remembered when it is committed, not before. */
+export interface Ensured {
+  readonly needed: readonly KeyName[];
+  readonly keys: readonly Uint8Array[];
+  readonly seenIn: number;
+}
+
+type Found = Uint8Array | 'missing' | 'destroyed';
+
+const CIPHER = 'aes-256-gcm';
+const KEY_BYTES = 32;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const CACHED_KEYS = 20_000;
+
+export class Keys {
+  private readonly cache = new RecentlyUsed<string, Cached>(CACHED_KEYS);
+  private readonly select: Statement<[string, string], KeyRow>;
+  private readonly insert: Statement<[string, string, Buffer]>;
+  private readonly dataVersion: Statement<[], number>;
+
+  constructor(
+    db: Database,
+    private readonly turn: TurnCommit,
+    private readonly wrapping: Uint8Array,
+  ) {
+    this.select = db.prepare('SELECT wrapped FROM keys WHERE subject = ? AND name = ?');
+    this.insert = db.prepare('INSERT INTO keys (subject, name, wrapped) VALUES (?, ?, ?)');
+    this.dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
+  }
+
+  /** The keys asked for, in that order. Those that were missing are on disk when this resolves. */
+  async provide(needed: readonly KeyName[]): Promise<readonly Uint8Array[]> {
+    const seenIn = this.version();
+    const cached = needed.flatMap((name) => this.cached(name, seenIn) ?? []);
+    if (cached.length === needed.length) return cached;
+    // A turn that finds them all stored writes nothing and waits for no disk.
+    const ensured = await this.turn.write(() => this.ensure(needed));
+    this.remember(ensured);
+    return ensured.keys;
+  }
+
+  /** As `provide`, inside a write transaction of the caller, who has them remembered once it is committed. */
+  ensure(needed: readonly KeyName[]): Ensured {
+    return { needed, keys: needed.map((name) => usable(name, this.stored(name)) ?? this.made(name)), seenIn: this.version() };
+  }
+
+  remember({ needed, keys, seenIn }: Ensured): void {
+    needed.forEach((name, i) => this.cache.set(keyId(name), { key: keys[i]!, seenIn }));
+  }
+
+  /** The keys to read with, in that order; `undefined` for one that was destroyed or is not here. */
+  find(names: readonly KeyName[]): readonly (Uint8Array | undefined)[] {
+    const seenIn = this.version();
+    return names.map((name) => {
+      const cached = this.cached(name, seenIn);
+      if (cached) return cached;
+      const found = this.stored(name);
+      if (typeof found === 'string') return undefined;
+      this.cache.set(keyId(name), { key: found, seenIn });
+      return found;
+    });
+  }
+
+  private cached(name: KeyName, seenIn: number): Uint8Array | undefined {
+    const cached = this.cache.get(keyId(name));
+    return cached?.seenIn === seenIn ? cached.key : undefined;
+  }
+
+  private stored(name: KeyName): Found {
+    const row = this.select.get(name.subject, name.name);
+    if (!row) return 'missing';
+    return row.wrapped ? this.unwrapped(name, row.wrapped) : 'destroyed';
+  }
+
+  private made(name: KeyName): Uint8Array {
+    const key = randomBytes(KEY_BYTES);
+    this.insert.run(name.subject, name.name, this.wrapped(name, key));
+    return key;
+  }
+
+  private wrapped(name: KeyName, key: Uint8Array): Buffer {
+    const iv = randomBytes(IV_BYTES);
+    const cipher = createCipheriv(CIPHER, this.wrapping, iv).setAAD(Buffer.from(keyId(name)));
+    return Buffer.concat([iv, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
+  }
+
+  private unwrapped(name: KeyName, wrapped: Buffer): Uint8Array {
+    try {
+      const decipher = createDecipheriv(CIPHER, this.wrapping, wrapped.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
+        .setAAD(Buffer.from(keyId(name)))
+        .setAuthTag(wrapped.subarray(-TAG_BYTES));
+      return Buffer.concat([decipher.update(wrapped.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
+    } catch {
+      throw new KeyUnreadable(name);
+    }
+  }
+
+  /** Changes when another connection has committed to keys.db. */
+  private version(): number {
+    return this.dataVersion.get()!;
+  }
+}
+
+/** One text for a key, whatever its parts hold. It is bound to the wrapped key: stored format. */
+export function keyId({ subject, name }: KeyName): string {
+  return JSON.stringify([subject, name]);
+}
+
+function usable(name: KeyName, found: Found): Uint8Array | undefined {
+  if (found === 'destroyed') throw new KeyDestroyed(name);
+  return found === 'missing' ? undefined : found;
+}

@@ -1,0 +1,94 @@
+/** The key of keys: taken from the environment or the data folder, made only where nothing can depend on an older one. */
+import { hkdfSync, randomBytes, randomUUID } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The data folder cannot be used as it is. The message says what to do; it holds no path and no key. */
+export class DataFolderUnusable extends Error {
+  override readonly name = 'DataFolderUnusable';
+}
+
+/** What is derived from the master key. Stored values depend on each: the labels never change. */
+export interface DerivedKeys {
+  /** Wraps the keys of people. */
+  readonly wrapping: Uint8Array;
+  /** Makes public references. */
+  readonly reference: Uint8Array;
+  /** Makes fingerprints of request bodies. */
+  readonly fingerprint: Uint8Array;
+  /** Makes the hashes of the identity index. */
+  readonly blindIndex: Uint8Array;
+  /** Tells one master key from another; of no other use. */
+  readonly check: Uint8Array;
+}
+
+const BYTES = 32;
+const HOW_TO_MAKE_ONE = 'Make one with: openssl rand -base64 32';
+
+/** The master key of a data folder. `given` is WAYMARK_MASTER_KEY; without it, the folder's file `master.key`. */
+export function masterKey(folder: string, given?: string): Uint8Array {
+  if (given !== undefined) return decoded(given, 'WAYMARK_MASTER_KEY', HOW_TO_MAKE_ONE);
+  const file = join(folder, 'master.key');
+  // Looked at before the key file: a process that starts beside us makes its key first and its databases after.
+  const dependedOn = existsSync(join(folder, 'log.db')) || existsSync(join(folder, 'keys.db'));
+  if (!existsSync(file)) {
+    if (dependedOn) {
+      throw new DataFolderUnusable(
+        'The data folder holds a log or keys, but its master.key is missing. Put master.key back from its backup, or set WAYMARK_MASTER_KEY to the key that was used.',
+      );
+    }
+    makeMasterKey(folder, file);
+  }
+  return decoded(readFileSync(file, 'ascii'), 'The file master.key', 'Put the original back from its backup');
+}
+
+export function derivedKeys(master: Uint8Array): DerivedKeys {
+  const derive = (label: string) => new Uint8Array(hkdfSync('sha256', master, new Uint8Array(0), `waymark ${label} v1`, BYTES));
+  return {
+    wrapping: derive('key wrapping'),
+    reference: derive('public reference'),
+    fingerprint: derive('request fingerprint'),
+    blindIndex: derive('identity index'),
+    check: derive('master key check'),
+  };
+}
+
+function decoded(text: string, where: string, whatToDo: string): Uint8Array {
+  const trimmed = text.trim();
+  // Buffer.from skips what is not base64, so the form is checked first.
+  const bytes = /^[A-Za-z0-9+/]{43}=?$/.test(trimmed) ? Buffer.from(trimmed, 'base64') : undefined;
+  if (bytes?.length !== BYTES) throw new DataFolderUnusable(`${where} is not 32 bytes of base64. ${whatToDo}.`);
+  return bytes;
+}
+
+/** Whole or not there at all, and never over another process's: written aside, made durable, then linked into place. */
+function makeMasterKey(folder: string, file: string): void {
+  mkdirSync(folder, { recursive: true });
+  const aside = join(folder, `master.key.${randomUUID()}`);
+  const handle = openSync(aside, 'wx', 0o600);
+  try {
+    writeSync(handle, `${randomBytes(BYTES).toString('base64')}\n`);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  try {
+    linkSync(aside, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(aside);
+  }
+  makeEntryDurable(folder);
+}
+
+/** A lost directory entry would lose every key wrapped under it. Windows has no handle on a folder; NTFS journals the entry. */
+function makeEntryDurable(folder: string): void {
+  if (process.platform === 'win32') return;
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,98 @@
+/** Who a referral is about: recognises people, keeps their keys, seals what is personal and opens it again. */
+import { createHmac } from 'node:crypto';
+import type { Sealer } from '@waymark/event-store';
+import type { EventDefinition, EventDefinitions, NewEvent, RecordedEvent } from '@waymark/kernel';
+import type Database from 'better-sqlite3';
+import canonicalize from 'canonicalize';
+import { IDENTITY_TABLES, IdentityIndex, type FindBy, type Match } from './identity-index';
+import { IDENTITY, Keys, KEYS_TABLE, type KeyName } from './keys';
+import { openKeyFile } from './key-file';
+import { derivedKeys, masterKey, type DerivedKeys } from './master-key';
+import { openEvent, sealEvents } from './sealing';
+import type { PersonDetailsLike } from './traits';
+import { TurnCommit } from './turn-commit';
+
+export interface PeopleOptions {
+  /** The data folder. */
+  readonly folder: string;
+  /** WAYMARK_MASTER_KEY: 32 bytes, base64. Without it, the folder's `master.key`. */
+  readonly masterKey?: string;
+}
+
+/** What will be sealed next: the keys are made in the commit of the match, which saves one wait for the disk. */
+export interface SealsNext {
+  /** The stream whose clinical words about the person will be sealed. */
+  readonly stream: string;
+  /** Others whose identity will be sealed with it, for example the referrer. */
+  readonly subjects?: readonly string[];
+}
+
+const FINGERPRINT_BYTES = 16;
+
+export class People implements Sealer {
+  private readonly turn: TurnCommit;
+  private readonly keys: Keys;
+  private readonly index: IdentityIndex;
+
+  private constructor(
+    private readonly db: Database.Database,
+    private readonly derived: DerivedKeys,
+  ) {
+    this.turn = new TurnCommit(db);
+    this.keys = new Keys(db, this.turn, derived.wrapping);
+    this.index = new IdentityIndex(db, derived.blindIndex);
+  }
+
+  /** Throws DataFolderUnusable when the folder or its key cannot be used. Open it before the log: see `masterKey`. */
+  static open({ folder, masterKey: given }: PeopleOptions): People {
+    const derived = derivedKeys(masterKey(folder, given));
+    return new People(openKeyFile(folder, derived.check, [KEYS_TABLE, ...IDENTITY_TABLES]), derived);
+  }
+
+  /** The key of public references: 32 bytes, for `referenceOf`. */
+  get referenceKey(): Uint8Array {
+    return this.derived.reference;
+  }
+
+  seal(stream: string, events: readonly NewEvent[], definitions: EventDefinitions): Promise<NewEvent[]> {
+    return sealEvents(this.keys, stream, events, definitions);
+  }
+
+  /** Sealed fields become the value, or ERASED. A value that was tampered with is a fault, never ERASED. */
+  open<E extends RecordedEvent>(event: E, definition?: EventDefinition): E {
+    return openEvent(this.keys, event, definition);
+  }
+
+  /** The person of this service whom the details describe; the candidate when it knows none. On disk when it resolves. */
+  async match(service: string, details: PersonDetailsLike, candidateId: string, next?: SealsNext): Promise<Match> {
+    const { match, keys } = await this.turn.write(() => {
+      const match = this.index.match(service, details, candidateId);
+      return { match, keys: next && this.keys.ensure(keysFor(match.personId, next)) };
+    });
+    if (keys) this.keys.remember(keys);
+    return match;
+  }
+
+  /** Ids of the people of one service, for search. */
+  find(service: string, by: FindBy): string[] {
+    return this.index.find(service, by);
+  }
+
+  /** Tells one request body from another without telling what is in it. */
+  fingerprint(body: unknown): string {
+    const digest = createHmac('sha256', this.derived.fingerprint)
+      .update(canonicalize(body) ?? '')
+      .digest();
+    return digest.subarray(0, FINGERPRINT_BYTES).toString('base64url');
+  }
+
+  close(): void {
+    this.turn.close();
+    this.db.close();
+  }
+}
+
+function keysFor(personId: string, { stream, subjects = [] }: SealsNext): readonly KeyName[] {
+  const identities = [personId, ...subjects].map((subject) => ({ subject, name: IDENTITY }));
+  return [...identities, { subject: personId, name: stream }];
+}

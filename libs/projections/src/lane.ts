@@ -1,0 +1,107 @@
+/** One projection on its way through the log: folds events into rows it keeps in memory, and writes each changed row once a batch. */
+import type { Database } from 'better-sqlite3';
+import type { RecordedEvent } from '@waymark/kernel';
+import type { On, Projection } from './projection';
+import { RowShape, TableStatements, type Kept } from './tables';
+
+/** Rows kept between batches; twice as many at most, so that memory stays flat however many rows there are. */
+const KEPT_ROWS = 10_000;
+/** Changed rows after which a batch ends, however few events it has taken so far. */
+const FULL_ROWS = 20_000;
+
+interface Entry {
+  row: Record<string, unknown> | undefined;
+  /** What stands in the table; `undefined` = no row there. */
+  stored: Kept | undefined;
+  changed: boolean;
+}
+
+export class Lane {
+  private readonly shape: RowShape;
+  private readonly statements: TableStatements;
+  private readonly on: ReadonlyMap<string, On<object>>;
+  /** Two generations: what was touched since the last turn, and what was before it. */
+  private young = new Map<string, Entry>();
+  private old = new Map<string, Entry>();
+  private changed: [string, Entry][] = [];
+  /** Every row of the table is in memory, so a key that is not here has no row. */
+  private whole: boolean;
+
+  constructor(
+    db: Database,
+    readonly projection: Projection,
+    tableIsEmpty: boolean,
+  ) {
+    this.shape = new RowShape(projection);
+    this.statements = new TableStatements(db, projection, this.shape);
+    this.on = new Map(Object.entries(projection.on));
+    this.whole = tableIsEmpty;
+  }
+
+  /** Throws what the projection throws, and then has not moved. */
+  fold(event: RecordedEvent): void {
+    const on = this.on.get(event.type);
+    if (on === undefined) return;
+    const key = this.projection.key(event);
+    const entry = this.entry(key);
+    const row = on(entry.row, event) as Record<string, unknown> | undefined;
+    if (row === entry.row) return;
+    if (row !== undefined) this.shape.check(row);
+    entry.row = row;
+    if (entry.changed) return;
+    entry.changed = true;
+    this.changed.push([key, entry]);
+  }
+
+  /** So many rows are waiting to be written that the batch should end. */
+  get full(): boolean {
+    return this.changed.length >= FULL_ROWS;
+  }
+
+  /** Writes the rows that changed. Inside the transaction of the checkpoint. */
+  write(): void {
+    for (const [key, entry] of this.changed) {
+      if (entry.row === undefined) {
+        if (entry.stored !== undefined) this.statements.delete(key);
+        entry.stored = undefined;
+      } else {
+        const values = this.shape.values(entry.row, entry.stored);
+        this.statements.put(key, values);
+        entry.stored = { row: entry.row, values };
+      }
+    }
+  }
+
+  /** After the commit: nothing waits any more. */
+  committed(): void {
+    for (const [, entry] of this.changed) entry.changed = false;
+    this.changed = [];
+    if (this.young.size < KEPT_ROWS) return;
+    if (this.old.size > 0) this.whole = false;
+    this.old = this.young;
+    this.young = new Map();
+  }
+
+  /** After a roll back: the table is the truth and nothing in memory is. */
+  forget(): void {
+    this.young = new Map();
+    this.old = new Map();
+    this.changed = [];
+    this.whole = false;
+  }
+
+  private entry(key: string): Entry {
+    const young = this.young.get(key);
+    if (young !== undefined) return young;
+    const entry = this.old.get(key) ?? this.load(key);
+    this.young.set(key, entry);
+    return entry;
+  }
+
+  private load(key: string): Entry {
+    const values = this.whole ? undefined : this.statements.get(key);
+    if (values === undefined) return { row: undefined, stored: undefined, changed: false };
+    const row = this.shape.row(values);
+    return { row, stored: { row, values }, changed: false };
+  }
+}

@@ -1,0 +1,61 @@
+/** Exactly one process runs the projections of a data folder: an operating-system lock that dies with its holder. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import SqliteDatabase from 'better-sqlite3';
+import { sqliteCodeOf } from './fault';
+
+export interface RunnerLock {
+  release(): void;
+}
+
+/** Who holds the lock, for whoever comes second. */
+export interface Holder {
+  /** Where the server listens, or which command runs. */
+  readonly address: string;
+  readonly role: 'server' | 'cli';
+  readonly pid: number;
+}
+
+/** Another process runs this data folder. A second server exits 3 with this message. */
+export class FolderHasRunner extends Error {
+  override readonly name = 'FolderHasRunner';
+  readonly address: string;
+
+  constructor(readonly holder: Holder) {
+    super(`Another process (${holder.pid}) already runs this data folder: ${holder.address}. Use that one, or stop it first`);
+    this.address = holder.address;
+  }
+}
+
+/** Takes the role of the runner, or throws `FolderHasRunner` at once. */
+export function takeRunnerLock(folder: string, holder: { readonly address: string; readonly role?: Holder['role'] }): RunnerLock {
+  mkdirSync(folder, { recursive: true });
+  const db = new SqliteDatabase(join(folder, 'runner.lock'), { timeout: 0 });
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (fault) {
+    db.close();
+    if (!sqliteCodeOf(fault)?.startsWith('SQLITE_BUSY')) throw fault;
+    throw new FolderHasRunner(holderOf(folder));
+  }
+  // The locked file itself cannot be read by others, so what they are told stands beside it.
+  const file = holderFile(folder);
+  writeFileSync(
+    `${file}.new`,
+    JSON.stringify({ address: holder.address, role: holder.role ?? 'server', pid: process.pid } satisfies Holder),
+  );
+  renameSync(`${file}.new`, file);
+  return { release: () => db.close() };
+}
+
+function holderFile(folder: string): string {
+  return join(folder, 'runner.json');
+}
+
+function holderOf(folder: string): Holder {
+  try {
+    return JSON.parse(readFileSync(holderFile(folder), 'utf8')) as Holder;
+  } catch {
+    return { address: 'it is just starting', role: 'server', pid: 0 };
+  }
+}

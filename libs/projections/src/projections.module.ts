@@ -1,0 +1,118 @@
+/** The read side in Nest: a server owns the runner's thread for as long as it lives; a command-line program helps itself. */
+import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { EVENT_STORE, LogReader, type EventStore } from '@waymark/event-store';
+import type { EventDefinitions } from '@waymark/kernel';
+import { wordsOf } from './fault';
+import { FolderHasRunner, takeRunnerLock, type RunnerLock } from './lock';
+import { OwnRunner } from './own-runner';
+import type { Projection } from './projection';
+import { ReadSide } from './read-side';
+import { startRunnerWorker } from './runner-thread';
+
+export interface ProjectionsOptions {
+  readonly folder: string;
+  readonly projections: readonly Projection[];
+  readonly definitions: EventDefinitions;
+  /** Absolute path of the built CommonJS module that exports `readModels` and `eventDefinitions`, for the runner's thread. */
+  readonly modelsModule: string;
+  readonly role: 'server' | 'cli';
+  /** What a second server is told: where this one listens, or which command runs. */
+  readonly address?: string;
+  /** Hears of rebuilds, pauses and faults. */
+  readonly notice?: (message: string) => void;
+  readonly clock?: () => Date;
+  /** Node options of the runner's thread; those of this process when absent. */
+  readonly execArgv?: readonly string[];
+}
+
+/** How long a server waits for a command that has the folder. */
+const COMMAND_MAY_TAKE_MS = 10_000;
+
+interface Running {
+  readonly readSide: ReadSide;
+  stop(): Promise<void>;
+}
+
+const RUNNING = Symbol('RUNNING');
+
+@Global()
+@Module({})
+export class ProjectionsModule implements OnApplicationShutdown {
+  constructor(@Inject(RUNNING) private readonly running: Running) {}
+
+  static register(options: ProjectionsOptions): DynamicModule {
+    return {
+      module: ProjectionsModule,
+      providers: [
+        {
+          provide: RUNNING,
+          inject: [EVENT_STORE],
+          useFactory: (store: EventStore) => (options.role === 'server' ? asServer(options, store) : asCommand(options)),
+        },
+        { provide: ReadSide, inject: [RUNNING], useFactory: (running: Running) => running.readSide },
+      ],
+      exports: [ReadSide],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.running.stop();
+  }
+}
+
+async function asServer(options: ProjectionsOptions, store: EventStore): Promise<Running> {
+  const lock = await lockOf(options.folder, options.address ?? 'a Waymark server');
+  const thread = startRunnerWorker(options);
+  const readSide = new ReadSide({ ...options, log: new LogReader(options.folder, { hashes: false }), drive: thread });
+  const ended = new AbortController();
+  const stop = async (): Promise<void> => {
+    ended.abort();
+    await thread.stop();
+    readSide.close();
+    lock.release();
+  };
+  // Without the wakes the thread still looks by itself, so a store that fails here only makes it slower.
+  wakeOnCommit(store, ended.signal, () => thread.wake()).catch((fault: unknown) =>
+    options.notice?.(`The runner is no longer woken: ${wordsOf(fault)}`),
+  );
+  try {
+    await readSide.ready();
+  } catch (fault) {
+    await stop();
+    throw fault;
+  }
+  return { readSide, stop };
+}
+
+function asCommand(options: ProjectionsOptions): Running {
+  const log = new LogReader(options.folder, { hashes: false });
+  const drive = new OwnRunner({ ...options, log, address: options.address ?? 'a waymark command' });
+  const readSide = new ReadSide({ ...options, log, drive });
+  return {
+    readSide,
+    async stop() {
+      drive.close();
+      readSide.close();
+    },
+  };
+}
+
+/** A command holds the folder for moments; a server for good. */
+async function lockOf(folder: string, address: string): Promise<RunnerLock> {
+  const deadline = performance.now() + COMMAND_MAY_TAKE_MS;
+  for (;;) {
+    try {
+      return takeRunnerLock(folder, { address, role: 'server' });
+    } catch (fault) {
+      if (!(fault instanceof FolderHasRunner) || fault.holder.role === 'server' || performance.now() > deadline) throw fault;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+/** No event has no type, so nothing is read here; what comes through is only that the log has moved. */
+async function wakeOnCommit(store: EventStore, signal: AbortSignal, wake: () => void): Promise<void> {
+  const after = await store.head();
+  const commits = store.subscribe({ ...(after === undefined ? {} : { after }), filter: { types: [] }, signal })[Symbol.asyncIterator]();
+  while (!(await commits.next()).done) wake();
+}

@@ -1,0 +1,19 @@
+/** Every event type of the product: what the log may hold. An event that is not here does not exist. */
+import { clinicEvents } from '@waymark/clinics';
+import type { EventDefinitions } from '@waymark/kernel';
+import { personEvents } from '@waymark/people';
+import { appointmentEvents, dischargeEvents, planEvents, referralEvents, triageEvents } from '@waymark/referral';
+import { configurationEvents } from '@waymark/rules';
+import { practitionerEvents } from '@waymark/workforce';
+
+export const eventDefinitions: EventDefinitions = {
+  ...referralEvents,
+  ...triageEvents,
+  ...appointmentEvents,
+  ...planEvents,
+  ...dischargeEvents,
+  ...personEvents,
+  ...clinicEvents,
+  ...practitionerEvents,
+  ...configurationEvents,
+};

@@ -1,0 +1,13 @@
+export { DEFAULT_LIMIT, MAXIMUM_LIMIT, UNALLOCATED, type AsAt, type Figure, type ListAnswer, type ListRequest } from './list';
+export type { OpenPerson, PersonShown } from './person-shown';
+export { CLOCK_RUNS, PLACES, type PlaceName } from './places';
+export * from './waitlist';
+export * from './caseload';
+export * from './outcomes';
+export * from './journal';
+export * from './references';
+export * from './clinic-days';
+export * from './practitioners';
+export * from './words';
+export * from './models';
+export * from './read-models.module';

@@ -1,0 +1,317 @@
+/**
+ * Booking, in three appends to two streams, each safe to send again: the slot is held, the referral decides, the slot is
+ * confirmed. A slot passes to another booking only after the referral has recorded that this one can no longer be made,
+ * or that its appointment is over; so it is never booked twice, wherever a process dies.
+ */
+import { clinicDay, clinicStreamOf, isExpired, slotTaken, unknownSlot, type ClinicAsk, type ClinicDay } from '@waymark/clinics';
+import type { Clock, CommandLoop, EventStore, Ran } from '@waymark/event-store';
+import {
+  addDays,
+  derivedId,
+  idOf,
+  isRejection,
+  issueOf,
+  londonDate,
+  streamName,
+  type Decider,
+  type Decision,
+  type DomainEvent,
+  type Issue,
+  type Outcome,
+  type RecordedEvent,
+  type Rejection,
+} from '@waymark/kernel';
+import type { Configuration } from '@waymark/rules';
+import { isOccupationalTherapist, mayDecide } from '@waymark/workforce';
+import { aboutPerson, actorNeeded } from './about-referral';
+import {
+  appointments,
+  type AppointmentAsk,
+  type AppointmentContext,
+  type AppointmentEvent,
+  type Appointments,
+  type OfferedSlot,
+} from './appointments';
+import { cancelBearing, type Book, type Cancel, type RecordAttendance } from './appointments.commands';
+import { placeOf, type Place, type PlacedAppointment } from './place';
+import { barredNow, practitionerIn } from './practitioners';
+
+/** A slot on its way to an appointment. */
+interface Booking {
+  readonly id: string;
+  readonly service: string;
+  readonly referralId: string;
+  readonly clinic: string;
+  readonly slot: string;
+}
+type Release = Extract<ClinicAsk, { kind: 'release-slot' }>['because'];
+
+/** How often a slot whose holder did not finish is settled and asked for again, when others ask for the same. */
+const TRIES = 5;
+/** A clinic this many days past is no longer looked at. */
+const PAST_DAYS = 7;
+
+export interface BookingsOptions {
+  readonly loop: CommandLoop;
+  readonly store: EventStore;
+  readonly configuration: Pick<Configuration, 'current'>;
+  readonly clock: Clock;
+}
+
+export class Bookings {
+  /** Clinic days that are not long past, and how far the log was read for them. */
+  private readonly recent: { readonly streams: Set<string>; after?: string } = { streams: new Set() };
+  /** In one process the callers of one clinic day take turns instead of losing races to each other. */
+  private readonly turns = new Map<string, Promise<unknown>>();
+
+  constructor(private readonly options: BookingsOptions) {}
+
+  async book(command: Book): Promise<Outcome<Ran<Appointments>>> {
+    const how = issueOf(command);
+    if (how.actor.kind !== 'practitioner') return actorNeeded();
+    const { referralId, slot } = command;
+    const clinic = clinicStreamOf(how.service, slot);
+    const offered = clinic === undefined ? undefined : (await this.dayOf(clinic)).slots.get(slot);
+    if (clinic === undefined || !offered) return unknownSlot();
+    const booking = { id: derivedId('booking', how.commandId, referralId, slot), service: how.service, referralId, clinic, slot };
+    const { start, end, session } = offered;
+    const { place, practitionerId, types } = session;
+    const ask: AppointmentAsk = {
+      kind: 'book',
+      body: command,
+      bookingId: booking.id,
+      slot: { clinicStream: clinic, id: slot, start, end, place, practitionerId, types },
+    };
+
+    // Asked first without doing it, so that a refusal leaves nothing behind and a repeat is recognised.
+    const asked = await this.onReferral(booking, ask, how, { onlyAsk: true });
+    if (isRejection(asked)) return asked;
+    if (asked.events.length > 0) return isMade(booking, asked) ? this.confirmed(booking, how, asked) : asked;
+
+    const held = await this.hold(booking, how);
+    if (isRejection(held)) return held;
+    const made = await this.onReferral(booking, ask, how);
+    if (!isRejection(made) && isMade(booking, made)) return this.confirmed(booking, how, made);
+    // Nothing was decided: the hold waits for the same request to be sent again, or runs out.
+    if (isRejection(made) && made.code === 'lost-race') return made;
+    const settled = await this.settle(booking, 'refused', how);
+    return settled === 'given-up' || settled === 'undecided' ? made : this.book(command);
+  }
+
+  async cancel(command: Cancel): Promise<Outcome<Ran<Appointments>>> {
+    const how = issueOf(command);
+    if (how.actor.kind === 'public') return actorNeeded();
+    const about = { service: how.service, referralId: command.referralId };
+    const ran = await this.onReferral(about, { kind: 'cancel', body: command }, how, { dependsOn: cancelBearing.dependsOn });
+    if (!isRejection(ran)) await this.releaseSlots(command.referralId, ran.history, how);
+    return ran;
+  }
+
+  async recordAttendance(command: RecordAttendance): Promise<Outcome<Ran<Appointments>>> {
+    const how = issueOf(command);
+    if (how.actor.kind !== 'practitioner') return actorNeeded();
+    return this.onReferral({ service: how.service, referralId: command.referralId }, { kind: 'record-attendance', body: command }, how);
+  }
+
+  /** After whatever cancels or ends: the slots of appointments that will not take place are free again. */
+  async releaseSlots(referralId: string, history: Iterable<DomainEvent>, how: Issue): Promise<void> {
+    const now = this.options.clock().getTime();
+    for (const { id, clinicStream: clinic, slot, start, status } of placeOf(history)?.appointments ?? []) {
+      if (Date.parse(start) > now) await this.releaseIfOver({ id, service: how.service, referralId, clinic, slot }, status, how);
+    }
+  }
+
+  /**
+   * Puts right what a process left half done when it died: holds that have run out, and slots whose appointment was
+   * cancelled or ended. Looks at the clinic days given, or at all that are not long past. Answers how many it put right.
+   */
+  async settleExpiredHolds(now: string, clinicStreams?: Iterable<string>): Promise<number> {
+    let settled = 0;
+    for (const clinic of clinicStreams ?? (await this.recentDays(now))) {
+      const service = serviceOf(clinic);
+      for (const { id: slot, start, holder } of (await this.dayOf(clinic)).slots.values()) {
+        if (!holder) continue;
+        const booking = { id: holder.bookingId, service, referralId: holder.referralId, clinic, slot };
+        const how = bySystem(service, booking.id);
+        const right = isExpired(holder, now)
+          ? (await this.settle(booking, 'abandoned', how)) !== 'undecided'
+          : holder.confirmed && Date.parse(start) > Date.parse(now) && (await this.releasedIfOver(booking, how));
+        if (right) settled += 1;
+      }
+      await new Promise(setImmediate);
+    }
+    return settled;
+  }
+
+  private async hold(booking: Booking, how: Issue): Promise<Outcome<Ran<ClinicDay>>> {
+    const { id: bookingId, referralId, slot, clinic, service } = booking;
+    const { settingsOn } = await this.options.configuration.current(service);
+    for (let tries = 1; ; tries++) {
+      const now = this.options.clock();
+      const minutes = settingsOn(londonDate(now.toISOString())).holdMinutes;
+      const until = new Date(now.getTime() + minutes * 60_000).toISOString();
+      const held = await this.onClinicDay(booking, { kind: 'hold-slot', slot, bookingId, referralId, until }, how);
+      if (!isRejection(held) || held.code !== 'slot-hold-expired') return held;
+      if (tries === TRIES) return slotTaken();
+      await this.settleExpiredHolds(now.toISOString(), [clinic]);
+    }
+  }
+
+  /** The appointment stands whatever becomes of this append: what is not confirmed now is confirmed when its hold runs out. */
+  private async confirmed(booking: Booking, how: Issue, ran: Ran<Appointments>): Promise<Ran<Appointments>> {
+    await this.onClinicDay(booking, { kind: 'confirm-slot', slot: booking.slot, bookingId: booking.id }, how);
+    return ran;
+  }
+
+  /** The referral's last word on a booking: given up and its slot freed; or made, and its slot confirmed, or freed when it is over. */
+  private async settle(booking: Booking, because: Release, how: Issue): Promise<'given-up' | 'made' | 'over' | 'undecided'> {
+    const abandoned = await this.onReferral(booking, { kind: 'abandon-booking', bookingId: booking.id }, stepOf(how, 'abandon', booking));
+    if (!isRejection(abandoned)) {
+      await this.release(booking, because, how);
+      return 'given-up';
+    }
+    if (abandoned.code !== 'already-booked') return 'undecided';
+    if (await this.releasedIfOver(booking, how)) return 'over';
+    await this.onClinicDay(booking, { kind: 'confirm-slot', slot: booking.slot, bookingId: booking.id }, how);
+    return 'made';
+  }
+
+  private async releasedIfOver(booking: Booking, how: Issue): Promise<boolean> {
+    const { state } = await this.look(referralStream(booking), appointments);
+    return this.releaseIfOver(booking, state.place?.appointments.find(({ id }) => id === booking.id)?.status, how);
+  }
+
+  private async releaseIfOver(booking: Booking, status: PlacedAppointment['status'] | undefined, how: Issue): Promise<boolean> {
+    if (status !== 'cancelled' && status !== 'released') return false;
+    await this.release(booking, status === 'cancelled' ? 'cancelled' : 'ended', how);
+    return true;
+  }
+
+  private release(booking: Booking, because: Release, how: Issue): Promise<Outcome<Ran<ClinicDay>>> {
+    return this.onClinicDay(booking, { kind: 'release-slot', slot: booking.slot, bookingId: booking.id, because }, how);
+  }
+
+  private async onReferral(
+    about: Pick<Booking, 'service' | 'referralId'>,
+    ask: AppointmentAsk,
+    how: Issue,
+    { onlyAsk = false, dependsOn }: { readonly onlyAsk?: boolean; readonly dependsOn?: readonly string[] } = {},
+  ): Promise<Outcome<Ran<Appointments>>> {
+    return this.options.loop.run({
+      stream: referralStream(about),
+      decider: onlyAsk ? { ...appointments, decide: (...asked) => refusalIn(appointments.decide(...asked)) } : appointments,
+      command: ask,
+      issue: how,
+      context: (now, history) => this.contextOf(ask, how, now, history),
+      ...(dependsOn ? { dependsOn } : {}),
+    });
+  }
+
+  private async contextOf(ask: AppointmentAsk, how: Issue, now: string, history: readonly RecordedEvent[]): Promise<AppointmentContext> {
+    const { store, configuration } = this.options;
+    const { settingsOn, codes } = await configuration.current(how.service);
+    const place = placeOf(history);
+    const booked = ask.kind === 'record-attendance' ? place?.appointments.find(({ id }) => id === ask.body.appointment) : undefined;
+    const seenBy = booked && (await practitionerIn(store, how.service, booked.practitionerId));
+    return {
+      now,
+      horizonDays: settingsOn(londonDate(now)).bookingHorizonDays,
+      permitted:
+        ask.kind === 'book' ? ((await barredNow(store, how, place, now)) ?? (await this.barredThen(ask.slot, how, place))) : undefined,
+      counts: !seenBy || isOccupationalTherapist(seenBy),
+      isCancelReason: (by, reason) => codes.find('cancel', reason)?.by === by,
+    };
+  }
+
+  /** Whoever holds the session must be registered on its day, and see such people. */
+  private async barredThen(slot: OfferedSlot, { service }: Issue, place: Place | undefined): Promise<Rejection | undefined> {
+    const clinician = await practitionerIn(this.options.store, service, slot.practitionerId);
+    return mayDecide(clinician, place ? aboutPerson(place) : {}, londonDate(slot.start));
+  }
+
+  private onClinicDay(booking: Booking, ask: ClinicAsk, how: Issue): Promise<Outcome<Ran<ClinicDay>>> {
+    const step = () =>
+      this.options.loop.run({
+        stream: booking.clinic,
+        decider: clinicDay,
+        command: ask,
+        issue: stepOf(how, ask.kind, booking),
+        context: (now) => ({ now }),
+      });
+    const mine = (this.turns.get(booking.clinic) ?? Promise.resolve()).then(step, step);
+    const done = () => void (this.turns.get(booking.clinic) === mine && this.turns.delete(booking.clinic));
+    this.turns.set(booking.clinic, mine);
+    mine.then(done, done);
+    return mine;
+  }
+
+  private async dayOf(clinic: string): Promise<ClinicDay> {
+    return (await this.look(clinic, clinicDay)).state;
+  }
+
+  /** Through the loop, which reads old versions of events as the present ones; nothing is asked, so nothing is decided. */
+  private async look<State, Folded extends DomainEvent>(stream: string, of: Looked<State, Folded>): Promise<Ran<State>> {
+    const ran = await this.options.loop.run<State, undefined, Folded, Folded, undefined>({
+      stream,
+      decider: { ...of, decide: () => [] },
+      command: undefined,
+      issue: bySystem(serviceOf(stream), stream),
+      context: () => undefined,
+    });
+    if (isRejection(ran)) throw new Error(`Looking at a stream was refused: ${ran.code}`);
+    return ran;
+  }
+
+  private async recentDays(now: string): Promise<readonly string[]> {
+    const { store } = this.options;
+    const head = await store.head();
+    const since = this.recent.after === undefined ? {} : { after: this.recent.after };
+    for await (const { stream } of store.readAll({ ...since, filter: { streamPrefixes: ['clinic-'], types: ['ClinicSessionOpened'] } })) {
+      this.recent.streams.add(stream);
+    }
+    if (head !== undefined) this.recent.after = head;
+    const oldest = addDays(londonDate(now), -PAST_DAYS);
+    for (const stream of this.recent.streams) if (idOf(stream).slice(-oldest.length) < oldest) this.recent.streams.delete(stream);
+    return [...this.recent.streams];
+  }
+}
+
+type Looked<State, Folded extends DomainEvent> = Pick<
+  Decider<State, never, Folded, DomainEvent, never>,
+  'name' | 'folds' | 'initial' | 'evolve'
+>;
+
+/** The answer may be that of a request that came with the same key for another slot. */
+function isMade({ id }: Booking, { state }: Ran<Appointments>): boolean {
+  return state.place?.appointments.some((appointment) => appointment.id === id) ?? false;
+}
+
+/** Of a decision only whether it is refused. */
+function refusalIn(decision: Decision<AppointmentEvent>): Decision<AppointmentEvent> {
+  return isRejection(decision) ? decision : [];
+}
+
+/** A step of a booking has an id of its own, so that each is recognised when it is sent again. It happens once for a booking at most. */
+function stepOf({ service, actor, correlationId, causationId, channel }: Issue, step: string, booking: Booking): Issue {
+  return {
+    service,
+    actor,
+    correlationId,
+    ...(causationId === undefined ? {} : { causationId }),
+    channel,
+    commandId: derivedId(step, booking.id),
+  };
+}
+
+function bySystem(service: string, about: string): Issue {
+  const id = derivedId('settle', about);
+  return { service, actor: { kind: 'system', id: 'system', role: 'system' }, commandId: id, correlationId: id, channel: 'api' };
+}
+
+function referralStream({ service, referralId }: Pick<Booking, 'service' | 'referralId'>): string {
+  return streamName('referral', service, referralId);
+}
+
+function serviceOf(stream: string): string {
+  return stream.split('-')[1] ?? '';
+}
