@@ -16,6 +16,6 @@ module.exports = {
   maxWorkers: 2,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,config}/**/*.spec.ts', '<rootDir>/test/*.spec.ts'] },
-    { ...shared, displayName: 'whole', testMatch: ['<rootDir>/test/{journeys,crash,conformance}/**/*.spec.ts'] },
+    { ...shared, displayName: 'whole', testMatch: ['<rootDir>/test/{journeys,crash,conformance,bench}/**/*.spec.ts'] },
   ],
 };

@@ -54,7 +54,7 @@ module.exports = {
       severity: 'error',
       from: { path: `^libs/(${pureLibs})/src/.*(?<!\\.spec)\\.ts$`, pathNot: [outside, fileKeepers, '/testing/', '/index\\.ts$'] },
       to: {
-        path: '(^|/)node_modules/(@nestjs|better-sqlite3|express|kysely)/|^libs/doors/|^(fs|node:fs|fs/promises|http|net|worker_threads)$',
+        path: '(^|/)node_modules/(@nestjs|better-sqlite3|express)/|^libs/doors/|^(fs|node:fs|fs/promises|http|net|worker_threads)$',
       },
     },
     {

@@ -32,8 +32,14 @@ const COURSE = [
 /** Ten events and still in treatment. */
 export const TEN_EVENTS = COURSE.slice(0, 9);
 /** Three events: accepted and waiting. */
-export const ACCEPTED = [[0, ['ReferralReceived', 'ReferralStratified']], [1, ['ReferralAccepted']]];
-export const CLOSED = [[0, ['ReferralReceived', 'ReferralStratified']], [2, ['ReferralWithdrawn']]];
+export const ACCEPTED = [
+  [0, ['ReferralReceived', 'ReferralStratified']],
+  [1, ['ReferralAccepted']],
+];
+export const CLOSED = [
+  [0, ['ReferralReceived', 'ReferralStratified']],
+  [2, ['ReferralWithdrawn']],
+];
 const MISSED = [
   ...COURSE.slice(0, 4),
   [30, ['DidNotAttend']],
@@ -60,11 +66,13 @@ const LIVES = [COURSE, COURSE, MISSED, COURSE, WITHDRAWN, COURSE, MISSED, COURSE
  */
 export function* historyOf({ referrals, events = Infinity, lifeOf = mixed, service, seal = sealedAlike }) {
   const services = service ? 1 : Math.max(1, Math.round(referrals / LIVES_OF_A_SERVICE));
+  const minuteOf = (n) => Math.floor((n * SPAN_DAYS) / referrals) * 1440 + 540 + (mix(n, 7) % 480);
   let made = 0;
-  for (const key of inOrder(referrals, lifeOf)) {
+  for (const key of inOrder(referrals, lifeOf, minuteOf)) {
     if (made >= events) return;
     const n = Math.floor(key / 16) % 2 ** 20;
-    const append = appendOf(n, key % 16, lifeOf(n), service ?? `pcn${(n % services) + 1}`, seal);
+    const about = referralOf(n, service ?? `pcn${(n % services) + 1}`);
+    const append = appendOf(about, START + minuteOf(n) * 60_000, key % 16, lifeOf(n), seal);
     made += append.events.length;
     yield append;
   }
@@ -80,20 +88,19 @@ function mixed(n) {
 }
 
 /** The minute, the referral and the step of every append in one number, sorted. */
-function inOrder(referrals, lifeOf) {
+function inOrder(referrals, lifeOf, minuteOf) {
   const keys = [];
   for (let n = 0; n < referrals; n++) {
-    const received = Math.floor((n * SPAN_DAYS) / referrals) * 1440 + 540 + (mix(n, 7) % 480);
-    lifeOf(n).forEach(([day], step) => keys.push(((received + day * 1440 + step) * 2 ** 20 + n) * 16 + step));
+    lifeOf(n).forEach(([day], step) => keys.push(((minuteOf(n) + day * 1440 + step) * 2 ** 20 + n) * 16 + step));
   }
   return Float64Array.from(keys).sort();
 }
 
-function appendOf(n, step, life, service, seal) {
-  const expectedEvents = life.slice(0, step).reduce((count, [, types]) => count + types.length, 0);
+function appendOf(about, received, step, life, seal) {
+  const { n, service } = about;
+  const before = life.slice(0, step).reduce((count, [, types]) => count + types.length, 0);
   const [day, types] = life[step];
-  const about = referralOf(n, service);
-  const at = about.received + day * DAY + step * 60_000;
+  const at = received + day * DAY + step * 60_000;
   const commandId = uuidOf(n, 100 + step);
   const clinical = step > 0 && types[0] !== 'InformationAdded' && types[0] !== 'ReferralWithdrawn';
   const meta = {
@@ -112,7 +119,7 @@ function appendOf(n, step, life, service, seal) {
     data: seal(DATA[type](about, at, nth), type, about.stream),
     meta,
   }));
-  return { stream: about.stream, expected: expectedEvents === 0 ? 'none' : expectedEvents - 1, events, at };
+  return { stream: about.stream, expected: before === 0 ? 'none' : before - 1, events, at };
 }
 
 export function referralOf(n, service) {
@@ -124,7 +131,6 @@ export function referralOf(n, service) {
     stream: `referral-${service}-${referralId}`,
     personId: uuidOf(n, 2),
     practitionerId: uuidOf(n % 6, 3),
-    received: START + n * 1000 + (mix(n, 7) % 480) * 60_000,
     bookingId: (nth) => uuidOf(n, 10 + nth),
   };
 }
@@ -251,7 +257,11 @@ function sealedAlike(data, type, stream) {
 
 /** In the shape of a random id, the same for the same numbers. */
 export function uuidOf(n, kind) {
-  const [a, b, c, d] = [1, 2, 3, 4].map((part) => mix(n, kind * 8 + part).toString(16).padStart(8, '0'));
+  const [a, b, c, d] = [1, 2, 3, 4].map((part) =>
+    mix(n, kind * 8 + part)
+      .toString(16)
+      .padStart(8, '0'),
+  );
   return `${a}-${b.slice(0, 4)}-5${b.slice(5)}-a${c.slice(1, 4)}-${c.slice(4)}${d}`;
 }
 

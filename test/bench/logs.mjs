@@ -3,12 +3,16 @@ import { performance } from 'node:perf_hooks';
 import { join } from 'node:path';
 import { historyOf, mustBeEventsOfTheProduct } from './history.mjs';
 import { say } from './measure.mjs';
-import { CONFIG_FOLDER, Database, eventStore, rules } from './product.mjs';
+import { CONFIG_FOLDER, Database, eventStore, readModels, rules } from './product.mjs';
 
+const { eventDefinitions } = readModels;
 const AT_ONCE = 1_000;
 
-/** Without waiting for the disk: nobody is told that these are stored. Answers how many events the log got. */
-export async function writeHistory(folder, history, { configured = false } = {}) {
+/**
+ * Without waiting for the disk: nobody is told that these are stored. Answers how many events the log got. `people` seals what
+ * the history leaves in the clear; `configured` publishes the configuration of the project first.
+ */
+export async function writeHistory(folder, history, { configured = false, quietly = false, people } = {}) {
   mustBeEventsOfTheProduct();
   let now = new Date('2023-11-06T00:00:00.000Z');
   const clock = () => now;
@@ -17,24 +21,24 @@ export async function writeHistory(folder, history, { configured = false } = {})
   let waiting = [];
   let events = 0;
   const started = performance.now();
+  const write = async () => {
+    const sealed = await Promise.all(waiting.map(({ stream, events }) => people?.seal(stream, events, eventDefinitions) ?? events));
+    const results = await Promise.all(waiting.map(({ stream, expected }, i) => store.append(stream, expected, sealed[i])));
+    for (const { outcome } of results) if (outcome !== 'appended') throw new Error(`The history met a ${outcome}`);
+    waiting = [];
+  };
   for (const append of historyOf(history)) {
     now = new Date(append.at);
-    waiting.push(store.append(append.stream, append.expected, append.events));
+    waiting.push(append);
     events += append.events.length;
-    if (waiting.length < AT_ONCE) continue;
-    await allAppended(waiting);
-    waiting = [];
+    if (waiting.length === AT_ONCE) await write();
   }
-  await allAppended(waiting);
+  await write();
   await store.close();
   const seconds = (performance.now() - started) / 1000;
   intoOneFile(folder);
-  say(`  a history of ${events.toLocaleString('en')} events written in ${seconds.toFixed(1)} s`);
+  if (!quietly) say(`  a history of ${events.toLocaleString('en')} events written in ${seconds.toFixed(1)} s`);
   return events;
-}
-
-async function allAppended(waiting) {
-  for (const { outcome } of await Promise.all(waiting)) if (outcome !== 'appended') throw new Error(`The history met a ${outcome}`);
 }
 
 function intoOneFile(folder) {

@@ -2,15 +2,18 @@
 import { performance } from 'node:perf_hooks';
 import { drop, newFolder } from './folders.mjs';
 
-export const say = (words) => process.stderr.write(`${words}\n`);
+export function say(words) {
+  process.stderr.write(`${words}\n`);
+}
 
 /**
  * Each contestant gets a new folder in each round and answers `{ value, ...evidence }`. `check` sees the evidence of a whole
- * round and throws unless all have done the same work. Answers the median, minimum and maximum of each.
+ * round and throws unless all have done the same work. With `warmUp` a first round is not counted, so that the compiler of
+ * the engine has seen everybody's code. Answers the median, minimum and maximum of each.
  */
-export async function measured(id, { runs, contestants, check }) {
+export async function measured(id, { runs, contestants, check, warmUp = false }) {
   const values = new Map(Object.keys(contestants).map((name) => [name, []]));
-  for (let round = 1; round <= runs; round++) {
+  for (let round = warmUp ? 0 : 1; round <= runs; round++) {
     const evidence = {};
     const folders = [];
     for (const [name, measure] of Object.entries(contestants)) {
@@ -18,9 +21,9 @@ export async function measured(id, { runs, contestants, check }) {
       folders.push(folder);
       globalThis.gc?.();
       const { value, ...rest } = await measure(folder);
-      values.get(name).push(value);
+      if (round > 0) values.get(name).push(value);
       evidence[name] = { folder, ...rest };
-      say(`  ${id} ${round}/${runs} ${name}: ${rounded(value)}`);
+      say(`  ${id} ${round === 0 ? 'warm-up' : `${round}/${runs}`} ${name}: ${rounded(value)}`);
     }
     await check?.(evidence);
     folders.forEach(drop);

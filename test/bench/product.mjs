@@ -21,6 +21,8 @@ export const projections = lib('projections');
 export const readModels = lib('read-models');
 export const referral = lib('referral');
 export const rules = lib('rules');
+export const clinics = lib('clinics');
+export const workforce = lib('workforce');
 export const doors = lib('doors');
 
 export const Database = require('better-sqlite3');

@@ -1,6 +1,7 @@
 /** Reads bodies: strict UTF-8 JSON for the API, the bytes themselves for files under /fhir. A body over its limit is 413. */
 import { reject } from '@waymark/kernel';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { isFhir } from './request';
 import { Refused } from './refused';
 
 export interface Limits {
@@ -17,18 +18,21 @@ export function bodies(limits: Limits): RequestHandler[] {
     (request, response, next) => (isFhir(request) ? file : json)(request, response, next),
     (request: Request, _response: Response, next: NextFunction) => {
       const bytes: unknown = request.body;
-      if (!Buffer.isBuffer(bytes) || isFhir(request)) return next();
-      if (bytes.length > 0 && !request.is(['application/json', 'application/*+json'])) {
-        throw new Refused(reject('unsupported-media-type', 'Send the body as application/json'));
+      if (!Buffer.isBuffer(bytes) || bytes.length === 0) {
+        request.body = isFhir(request) ? Buffer.alloc(0) : {};
+        return next();
       }
-      request.body = bytes.length === 0 ? {} : parse(bytes);
+      const types = isFhir(request) ? ['application/fhir+json', 'application/json'] : ['application/json'];
+      if (!request.is(types) || !isUtf8(request)) throw new Refused(reject('unsupported-media-type', `Send the body as ${types[0]}, in UTF-8`));
+      if (!isFhir(request)) request.body = parse(bytes);
       next();
     },
   ];
 }
 
-function isFhir(request: Request): boolean {
-  return request.path === '/fhir' || request.path.startsWith('/fhir/');
+function isUtf8(request: Request): boolean {
+  const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(request.headers['content-type'] ?? '') ?? [];
+  return /^(utf-?8|us-ascii)$/i.test(charset);
 }
 
 function parse(bytes: Buffer): unknown {

@@ -18,8 +18,8 @@ export class HealthController {
   /** Referrals are taken in whatever the read models do; a read model that is not live makes the answer 503 all the same, so that somebody looks. */
   @Get('ready')
   @ApiOperation({ summary: 'The log can be written and every read model is live' })
-  async ready(@Res({ passthrough: true }) response: Response) {
-    const projections = await this.readSide.status();
+  ready(@Res({ passthrough: true }) response: Response) {
+    const projections = this.readSide.status();
     const checks = Object.fromEntries(
       projections.map(({ name, status, position, lagEvents, lastError }) => [name, { status, position, lagEvents, lastError }]),
     );

@@ -1,10 +1,10 @@
 /** The lists: waiting list, caseload, outcomes and journal, and the stream that says when one has changed. */
-import { Controller, Get, Req, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Changes, Lists, type ListName } from '@waymark/doors';
 import type { Request, Response } from 'express';
 import { granted } from './refused';
-import { queryOf, singleQueryOf } from './request';
+import { queryOf, givenOnce } from './request';
 import { streamChanges } from './changes';
 
 const paging = () => [
@@ -20,7 +20,9 @@ function Paged(summary: string): MethodDecorator {
 
 @ApiTags('lists')
 @Controller('api/v1')
-export class ListsController {
+export class ListsController implements BeforeApplicationShutdown {
+  private readonly ended = new AbortController();
+
   constructor(
     private readonly lists: Lists,
     private readonly changes: Changes,
@@ -54,10 +56,15 @@ export class ListsController {
   @ApiOperation({ summary: 'Server-sent events: which lists changed, and for which references' })
   async stream(@Req() request: Request, @Res() response: Response) {
     queryOf(request, []);
-    await streamChanges(this.changes, request, response);
+    await streamChanges(this.changes, request, response, this.ended.signal);
+  }
+
+  /** A stream would never end by itself. */
+  beforeApplicationShutdown(): void {
+    this.ended.abort();
   }
 
   private async list(name: ListName, request: Request) {
-    return granted(await this.lists.page(name, singleQueryOf(request)));
+    return granted(await this.lists.page(name, givenOnce(request)));
   }
 }

@@ -7,7 +7,7 @@ import { correlationIdOf } from './request';
 export function logRequests(logger: Logger): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
     const started = process.hrtime.bigint();
-    response.once('finish', () => {
+    response.once('close', () => {
       const route: unknown = (request.route as { path?: unknown } | undefined)?.path;
       logger.info(
         {
@@ -16,6 +16,7 @@ export function logRequests(logger: Logger): RequestHandler {
           route: typeof route === 'string' ? route : 'none',
           status: response.statusCode,
           ms: Number(process.hrtime.bigint() - started) / 1e6,
+          ...(response.writableFinished ? {} : { leftEarly: true }),
         },
         'request',
       );

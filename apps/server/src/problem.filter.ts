@@ -5,47 +5,54 @@ import { reject, type Rejection } from '@waymark/kernel';
 import { problemOf, reasonsOf, toProblemJson } from '@waymark/problems';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
+import type { AllowedMethods } from './allowed-methods';
 import { Refused } from './refused';
-import { correlationIdOf } from './request';
+import { correlationIdOf, isFhir } from './request';
 
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
+  /** Set once the routes are there. */
+  allowed: AllowedMethods = () => [];
+
   constructor(private readonly logger: Logger) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
+    const rejection = this.rejectionOf(thrown, request, response);
     if (response.headersSent) {
       response.end();
       return;
     }
-    this.answer(thrown, request, response);
-  }
-
-  /** Also called for what goes wrong before a controller is reached: body too large, not JSON. */
-  answer(thrown: unknown, request: Request, response: Response): void {
-    const rejection = this.rejectionOf(thrown, response);
     const { status, issue } = problemOf(rejection.code);
     response.status(status);
     if (status === 503) response.setHeader('Retry-After', '2');
-    if (request.path === '/fhir' || request.path.startsWith('/fhir/')) {
+    if (isFhir(request)) {
       response.type('application/fhir+json').send(JSON.stringify(toOperationOutcome(reasonsOf(rejection), issue)));
     } else {
       response.type('application/problem+json').send(JSON.stringify(toProblemJson(rejection, correlationIdOf(response))));
     }
   }
 
-  private rejectionOf(thrown: unknown, response: Response): Rejection {
+  private rejectionOf(thrown: unknown, request: Request, response: Response): Rejection {
     if (thrown instanceof Refused) return thrown.rejection;
     const status = thrown instanceof HttpException ? thrown.getStatus() : statusOf(thrown);
-    if (status === 404) return reject('not-found', 'There is nothing at this address; /api/openapi.json lists what there is');
-    if (status === 405) return reject('method-not-allowed', 'Use one of the methods that the Allow header names');
+    if (status === 404) return this.notHere(request, response);
     if (status === 413) return reject('too-large', 'Send less at once; the limit is set by WAYMARK_BODY_LIMIT');
-    if (status === 415) return reject('unsupported-media-type', 'Send application/json, or application/fhir+json under /fhir');
-    if (status !== undefined && status >= 400 && status < 500) return reject('unreadable', 'The request cannot be read; send UTF-8 JSON');
+    if (status === 415) return reject('unsupported-media-type', 'Send the body as it is, or compressed with gzip, deflate or br');
+    if (status !== undefined && status >= 400 && status < 500)
+      return reject('unreadable', 'The request cannot be read; look at its address, its headers and whether all of its body came');
     // The stack of a fault names code, not people: messages of our own faults never hold a value that somebody sent.
     this.logger.error({ correlationId: correlationIdOf(response), err: thrown }, 'a request ended in a fault');
     return reject('fault', 'Nothing is known to be stored. Try again; if it goes on, tell the help desk the correlation id');
+  }
+
+  /** A known address with the wrong method says which methods it takes. */
+  private notHere(request: Request, response: Response): Rejection {
+    const methods = this.allowed(request.path).join(', ');
+    if (methods === '') return reject('not-found', 'There is nothing at this address; /api/openapi.json lists what there is');
+    response.setHeader('Allow', methods);
+    return reject('method-not-allowed', `This address takes ${methods}`);
   }
 }
 

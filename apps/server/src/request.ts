@@ -14,6 +14,25 @@ export function correlate(request: Request, response: Response, next: NextFuncti
   next();
 }
 
+/** Files go in and out under /fhir, with refusals as OperationOutcome. */
+export function isFhir({ path }: Request): boolean {
+  return path === '/fhir' || path.startsWith('/fhir/');
+}
+
+/** Nobody gets an answer in a form that they did not ask for. */
+export function acceptable(request: Request, _response: Response, next: NextFunction): void {
+  const types = typesAt(request.path);
+  if (request.accepts([...types]) === false) throw new Refused(reject('not-acceptable', `This address answers with ${types[0]}`));
+  next();
+}
+
+function typesAt(path: string): readonly [string, ...string[]] {
+  if (path === '/') return ['text/html'];
+  if (path === '/api/v1/stream') return ['text/event-stream'];
+  if (path === '/fhir' || path.startsWith('/fhir/')) return ['application/fhir+json', 'application/json'];
+  return ['application/json', 'application/problem+json'];
+}
+
 export function correlationIdOf(response: Response): string {
   return String(response.locals['correlationId'] ?? '');
 }
@@ -35,7 +54,7 @@ export function senderOf(request: Request, response: Response): Sender {
 
 /** The query of a request: only `allowed` names, each at most once. */
 export function queryOf(request: Request, allowed: readonly string[]): Record<string, string> {
-  const query = singleQueryOf(request);
+  const query = givenOnce(request);
   const unknown = Object.keys(query).find((name) => !allowed.includes(name));
   if (unknown === undefined) return query;
   const known = allowed.length > 0 ? `there are ${allowed.join(', ')}` : 'there are none';
@@ -43,14 +62,12 @@ export function queryOf(request: Request, allowed: readonly string[]): Record<st
 }
 
 /** The query of a request whose names the list itself knows, each at most once. */
-export function singleQueryOf(request: Request): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.query)) {
-    if (typeof value !== 'string')
-      throw new Refused(reject('invalid-parameter', 'Give each query parameter once', `?${name.slice(0, 40)}`));
-    found[name] = value;
-  }
-  return found;
+export function givenOnce(request: Request): Record<string, string> {
+  const [, text = ''] = /^[^?]*\?(.*)$/s.exec(request.originalUrl) ?? [];
+  const given = [...new URLSearchParams(text)];
+  const twice = given.find(([name], at) => given.findIndex(([other]) => other === name) < at);
+  if (twice) throw new Refused(reject('invalid-parameter', 'Give each query parameter once', `?${twice[0].slice(0, 40)}`));
+  return Object.fromEntries(given);
 }
 
 function idempotencyKey(request: Request): string | undefined {
@@ -62,7 +79,7 @@ function idempotencyKey(request: Request): string | undefined {
 function ifMatch(request: Request): number | undefined {
   const tag = request.header('if-match');
   if (tag === undefined) return undefined;
-  const found = /^"(\d{1,9})"$/.exec(tag.trim());
+  const found = /^"(0|[1-9]\d{0,8})"$/.exec(tag.trim());
   if (found) return Number(found[1]);
   throw new Refused(reject('invalid-header', 'If-Match is the ETag of the referral as you read it, for example "3"', 'If-Match'));
 }

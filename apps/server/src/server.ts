@@ -1,30 +1,34 @@
 /** The server: the whole product, its addresses, its log lines, and its end. */
+import type { Server } from 'node:http';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { WaymarkModule, type Environment } from '@waymark/doors';
+import { EnvironmentMistake, WaymarkModule, type Environment } from '@waymark/doors';
+import { RunnerAddress } from '@waymark/projections';
 import { Bookings } from '@waymark/referral';
-import helmet from 'helmet';
+import { Configuration } from '@waymark/rules';
 import pino, { type Logger } from 'pino';
+import { allowedMethods } from './allowed-methods';
 import { bodies } from './bodies';
+import { ending } from './ending';
 import { FhirController } from './fhir.controller';
 import { HealthController } from './health.controller';
 import { HomeController } from './home.controller';
 import { ListsController } from './lists.controller';
 import { logRequests, NestLines } from './log-lines';
-import { methodNotAllowed } from './method-not-allowed';
 import { publishOpenApi } from './openapi';
 import { ProblemFilter } from './problem.filter';
 import { ReferralsController } from './referrals.controller';
 import { RegisterController } from './register.controller';
-import { correlate } from './request';
+import { acceptable, correlate } from './request';
+import { safeHeaders } from './safe-headers';
 
 @Module({})
 class ServerModule {
-  static on(environment: Environment): DynamicModule {
+  static on(environment: Environment, logger: Logger): DynamicModule {
     return {
       module: ServerModule,
-      imports: [WaymarkModule.open({ environment, role: 'server' })],
+      imports: [WaymarkModule.open({ environment, role: 'server', notice: (message) => logger.warn(message) })],
       controllers: [HomeController, HealthController, ReferralsController, ListsController, RegisterController, FhirController],
     };
   }
@@ -32,6 +36,7 @@ class ServerModule {
 
 export interface RunningServer {
   readonly address: string;
+  /** Answers what has come, and ends. */
   close(): Promise<void>;
 }
 
@@ -39,38 +44,73 @@ export interface RunningServer {
 const SETTLE_EVERY_MS = 60_000;
 
 export async function start(environment: Environment): Promise<RunningServer> {
-  const logger = pino({ level: environment.logLevel, redact: ['err.config', 'req.headers'] }, pino.destination(2));
-  const app = await NestFactory.create<NestExpressApplication>(ServerModule.on(environment), {
+  const logger = pino({ level: environment.logLevel }, pino.destination({ dest: 2, sync: true }));
+  // Nest stays silent until it runs: what goes wrong before is told once, by whoever starts the server.
+  const app = await NestFactory.create<NestExpressApplication>(ServerModule.on(environment, logger), {
     bodyParser: false,
-    logger: new NestLines(logger),
+    logger: false,
     abortOnError: false,
   });
   const filter = new ProblemFilter(logger);
-  app.set('query parser', 'simple');
+  const end = ending(app.getHttpServer() as Server);
+  app.set('query parser', false);
   app.set('etag', false);
-  app.use(correlate, logRequests(logger), helmet(), ...bodies({ body: environment.bodyLimit, file: environment.fileLimit }));
+  app.set('case sensitive routing', true);
+  app.use(
+    correlate,
+    logRequests(logger),
+    safeHeaders,
+    end.whileEnding,
+    acceptable,
+    ...bodies({ body: environment.bodyLimit, file: environment.fileLimit }),
+  );
   app.useGlobalFilters(filter);
-  app.enableShutdownHooks([]);
   publishOpenApi(app);
   await app.init();
-  methodNotAllowed(app, filter);
-  await app.listen(environment.port, environment.host);
+  filter.allowed = allowedMethods(app);
+  await listen(app, environment);
+  app.useLogger(new NestLines(logger));
+  const address = await app.getUrl();
+  app.get(RunnerAddress).is(address);
+  for (const warning of app.get(Configuration).warnings) logger.warn(warning);
   const settling = keepSettling(app.get(Bookings), logger);
   return {
-    address: await app.getUrl(),
+    address,
     close: async () => {
-      clearInterval(settling);
+      end.begin();
+      await settling.stop();
       await app.close();
     },
   };
 }
 
-function keepSettling(bookings: Bookings, logger: Logger): NodeJS.Timeout {
-  const settle = () =>
-    bookings.settleExpiredHolds(new Date().toISOString()).then(
+async function listen(app: NestExpressApplication, { host, port }: Environment): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (fault) {
+    await app.close();
+    const { code } = fault as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') throw new EnvironmentMistake(`PORT: something else listens on ${host}:${port}; stop it, or set another PORT`);
+    if (code === 'EACCES') throw new EnvironmentMistake(`PORT: ${port} is not open to this user; set a PORT above 1023`);
+    if (code === 'EADDRNOTAVAIL') throw new EnvironmentMistake(`WAYMARK_HOST: this machine has no address ${host}; use 127.0.0.1`);
+    throw fault;
+  }
+}
+
+function keepSettling(bookings: Bookings, logger: Logger): { stop(): Promise<void> } {
+  let running: Promise<unknown> = Promise.resolve();
+  const settle = () => {
+    running = bookings.settleExpiredHolds(new Date().toISOString()).then(
       (settled) => settled > 0 && logger.info({ settled }, 'holds that had run out were put right'),
       (fault: unknown) => logger.error({ err: fault }, 'holds could not be put right; tried again in a minute'),
     );
-  void settle();
-  return setInterval(() => void settle(), SETTLE_EVERY_MS);
+  };
+  settle();
+  const timer = setInterval(settle, SETTLE_EVERY_MS);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
 }

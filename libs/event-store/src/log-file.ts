@@ -2,6 +2,7 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
+import { sqliteCode } from '@waymark/kernel';
 import { LogUnusable } from './event-store';
 
 export const LOG_FILE = 'log.db';
@@ -75,12 +76,6 @@ export function openForReading(folder: string): Database.Database | undefined {
 
 export function logIdIn(db: Database.Database): string {
   return db.prepare<[], string>('SELECT id FROM log').pluck().get()!;
-}
-
-/** What SQLite itself calls a fault, `undefined` when it is not one of SQLite's. */
-export function sqliteCode(fault: unknown): string | undefined {
-  const code = fault instanceof Error && 'code' in fault ? fault.code : undefined;
-  return typeof code === 'string' && code.startsWith('SQLITE_') ? code : undefined;
 }
 
 function opened(folder: string, options: Database.Options): Database.Database {

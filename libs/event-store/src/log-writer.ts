@@ -1,10 +1,9 @@
 /** Writes the SQLite log: one transaction at a time, everything that an answer depends on read inside it. */
 import type { Database, Statement } from 'better-sqlite3';
-import type { RecordedEvent } from '@waymark/kernel';
+import { isBusy, type RecordedEvent } from '@waymark/kernel';
 import type { AcceptedEvent } from './acceptable';
 import { BEFORE_THE_FIRST, hashOfLink } from './chain';
 import type { AppendResult, ExpectedRevision } from './event-store';
-import { sqliteCode } from './log-file';
 import { event, EVENT_COLUMNS, type EventRow } from './log-reader';
 import { firstRevision, placing, recordedAtAfter } from './placing';
 import { positionOf } from './position';
@@ -67,7 +66,7 @@ export class LogWriter {
     try {
       this.beginImmediate.run();
     } catch (fault) {
-      if (sqliteCode(fault)?.startsWith('SQLITE_BUSY')) return false;
+      if (isBusy(fault)) return false;
       throw fault;
     }
     this.recordedAt = this.newest.get();

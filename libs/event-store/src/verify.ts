@@ -1,10 +1,10 @@
 /** Reads a log that may be damaged or tampered with and says what is so, stream by stream. Never throws because of what it finds. */
 import { existsSync } from 'node:fs';
 import Database, { type Statement } from 'better-sqlite3';
-import { canonical } from '@waymark/kernel';
+import { canonical, sqliteCode } from '@waymark/kernel';
 import { BEFORE_THE_FIRST, hashOfLink } from './chain';
 import { LogUnusable } from './event-store';
-import { logFileIn, sqliteCode } from './log-file';
+import { logFileIn } from './log-file';
 import { EVENT_COLUMNS, type EventRow } from './log-reader';
 import { positionOf } from './position';
 

@@ -1,6 +1,7 @@
 export * from './command';
 export * from './decider';
 export * from './event';
+export * from './faults';
 export * from './ids';
 export * from './personal';
 export * from './rejection';

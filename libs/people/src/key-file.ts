@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { timingSafeEqual } from 'node:crypto';
 import Database from 'better-sqlite3';
 import { DataFolderUnusable } from './master-key';
-import { isBusy, sqliteCode } from './sqlite-faults';
+import { isBusy, sqliteCode } from '@waymark/kernel';
 
 /** Raised by every change of the tables that an older program could not read. */
 const FORMAT = 1;

@@ -1,6 +1,6 @@
 /** One commit of keys.db per event-loop turn, shared by all who write in that turn; each has a savepoint of its own. */
 import type { Database, Statement } from 'better-sqlite3';
-import { isBusy } from './sqlite-faults';
+import { isBusy } from '@waymark/kernel';
 
 interface Waiting {
   /** Does the work and gives what tells its caller, once it is committed. */

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
-import { sqliteCodeOf } from './fault';
+import { sqliteCode } from '@waymark/kernel';
 
 export interface RunnerLock {
   release(): void;
@@ -35,7 +35,7 @@ export function takeRunnerLock(folder: string, holder: { readonly address: strin
     db.exec('BEGIN EXCLUSIVE');
   } catch (fault) {
     db.close();
-    if (!sqliteCodeOf(fault)?.startsWith('SQLITE_BUSY')) throw fault;
+    if (!sqliteCode(fault)?.startsWith('SQLITE_BUSY')) throw fault;
     throw new FolderHasRunner(holderOf(folder));
   }
   // The locked file itself cannot be read by others, so what they are told stands beside it.

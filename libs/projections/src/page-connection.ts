@@ -4,7 +4,7 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { CHECKPOINT_COLUMNS, type Checkpoint } from './checkpoints';
 import type { Projection } from './projection';
 import { inodeOf, readFileOf } from './read-file';
-import { sqliteCodeOf } from './fault';
+import { sqliteCode } from '@waymark/kernel';
 import type { StoredRow } from './tables';
 
 /** Read models as queries see them; table names come from `ReadSide.tableOf`. */
@@ -41,7 +41,7 @@ export class PageConnection {
       const made = connection.checkpoints();
       if (projections.every(({ name, version }) => made.some((row) => row.name === name && row.version === version))) return connection;
     } catch (fault) {
-      if (sqliteCodeOf(fault) === undefined) throw fault;
+      if (sqliteCode(fault) === undefined) throw fault;
     }
     for (const db of opened) db.close();
     return undefined;

@@ -1,8 +1,7 @@
 /** The read side in Nest: a server owns the runner's thread for as long as it lives; a command-line program helps itself. */
 import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { EVENT_STORE, LogReader, type EventStore } from '@waymark/event-store';
-import type { EventDefinitions } from '@waymark/kernel';
-import { wordsOf } from './fault';
+import { messageOf, type EventDefinitions } from '@waymark/kernel';
 import { FolderHasRunner, takeRunnerLock, type RunnerLock } from './lock';
 import { OwnRunner } from './own-runner';
 import type { Projection } from './projection';
@@ -73,7 +72,7 @@ async function asServer(options: ProjectionsOptions, store: EventStore): Promise
   };
   // Without the wakes the thread still looks by itself, so a store that fails here only makes it slower.
   wakeOnCommit(store, ended.signal, () => thread.wake()).catch((fault: unknown) =>
-    options.notice?.(`The runner is no longer woken: ${wordsOf(fault)}`),
+    options.notice?.(`The runner is no longer woken: ${messageOf(fault)}`),
   );
   try {
     await readSide.ready();

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
-import { sqliteCodeOf } from './fault';
+import { sqliteCode } from '@waymark/kernel';
 
 export function readFileOf(folder: string): string {
   return join(folder, 'read.db');
@@ -22,7 +22,7 @@ export function openForRunner(folder: string, notice: (message: string) => void)
   try {
     return opened(file);
   } catch (fault) {
-    const code = sqliteCodeOf(fault);
+    const code = sqliteCode(fault);
     if (code !== 'SQLITE_NOTADB' && code !== 'SQLITE_CORRUPT') throw fault;
     notice(`The read models are damaged (${code}) and are rebuilt from the log`);
     discard(file);

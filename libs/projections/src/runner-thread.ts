@@ -1,9 +1,9 @@
 /** Starts the runner in a thread of its own, keeps it going, and passes on what it says. */
+import { messageOf } from '@waymark/kernel';
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Subject, type Observable } from 'rxjs';
 import type { Checkpoint } from './checkpoints';
-import { wordsOf } from './fault';
 import type { FromWorker, ToWorker, WorkerData } from './runner.worker';
 
 export interface RunnerWorkerOptions extends WorkerData {
@@ -53,7 +53,7 @@ export function startRunnerWorker(options: RunnerWorkerOptions): RunnerThread {
       }
     });
     worker.on('error', (fault) => {
-      trouble = `The runner stopped: ${wordsOf(fault)}`;
+      trouble = `The runner stopped: ${messageOf(fault)}`;
     });
     worker.on('exit', (code) => {
       if (stopping) return;

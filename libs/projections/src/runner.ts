@@ -4,9 +4,8 @@
  * program calls it.
  */
 import type { Database } from 'better-sqlite3';
-import { LogIsNewer, UnknownEventType, upcasting, type EventDefinitions, type RecordedEvent } from '@waymark/kernel';
+import { LogIsNewer, messageOf, UnknownEventType, upcasting, type EventDefinitions, type RecordedEvent } from '@waymark/kernel';
 import { CheckpointLost, Checkpoints, type Checkpoint, type RunStatus } from './checkpoints';
-import { wordsOf } from './fault';
 import { Lane } from './lane';
 import { PAGE_EVENTS, type LogPages } from './log-pages';
 import type { Projection } from './projection';
@@ -164,14 +163,14 @@ export class Runner {
     } catch (fault) {
       const tooOld = fault instanceof UnknownEventType || fault instanceof LogIsNewer;
       const why = tooOld ? 'This program is older than the log' : `An older ${stored.type} could not be brought up to date`;
-      for (const track of running) stop(track, tooOld ? 'paused' : 'faulted', stored, `${why}: ${wordsOf(fault)}`);
+      for (const track of running) stop(track, tooOld ? 'paused' : 'faulted', stored, `${why}: ${messageOf(fault)}`);
       return;
     }
     for (const track of running) {
       try {
         track.lane.fold(event);
       } catch (fault) {
-        stop(track, 'faulted', stored, `${stored.type} could not be folded: ${wordsOf(fault)}`);
+        stop(track, 'faulted', stored, `${stored.type} could not be folded: ${messageOf(fault)}`);
       }
     }
   }

@@ -4,7 +4,7 @@ import { reject, type DomainEvent } from '@waymark/kernel';
 import { given } from '@waymark/kernel/testing';
 import { appointments, type AppointmentAsk, type AppointmentContext, type OfferedSlot } from './appointments';
 import { cancelBearing } from './appointments.commands';
-import { ATTENDANCE_OUTCOMES, type AttendanceOutcome } from './attendance';
+import { type AttendanceOutcome } from './attendance';
 import { accepted, ASHA, BOOKING, booked, informed, oneOfEach, OTHER, PERSON, received, stratified } from './testing/histories';
 
 const NEW = '5f0c2c8e-92c0-5b0e-8f5e-0d7a4f3f1a09';
@@ -300,7 +300,12 @@ describe('recording what happened', () => {
       .then([{ type: 'Attended', data: { ...of, late: false, counts: false } }]);
   });
 
-  it.each(ATTENDANCE_OUTCOMES)('waits for the appointment to begin: %s', (outcome) => {
+  it.each(['attended', 'attended-late', 'could-not-complete'] as const)('is taken of somebody who was seen sooner than booked: %s', (outcome) => {
+    const early = given(appointments, with_(booked())).when(record(outcome), { ...context, now: '2026-12-06T15:00:00.000Z' });
+    expect(early.decision).toHaveLength(1);
+  });
+
+  it.each(['late-not-seen', 'did-not-attend', 'was-not-brought', 'no-reply-at-home'] as const)('waits for the appointment to begin: %s', (outcome) => {
     const type = outcome === 'no-reply-at-home' ? 'home-visit' : 'first';
     const seen = with_(booked({ type }));
     given(appointments, seen)

@@ -70,8 +70,9 @@ function misrecorded(
   if (recorded !== undefined && recorded !== 'cancelled') {
     return reject('attendance-already-recorded', 'Something else was already recorded of this appointment', '/outcome');
   }
-  if (Date.parse(now) < Date.parse(appointment.start)) {
-    return reject('not-yet', 'This appointment has not begun; record what happened once it has', '/appointment');
+  // Somebody may be seen sooner than was booked; nobody has missed what is still to come.
+  if (missed.has(outcome) && Date.parse(now) < Date.parse(appointment.start)) {
+    return reject('not-yet', 'This appointment has not begun, so nobody has missed it; record what happened once it has', '/appointment');
   }
   return undefined;
 }

@@ -51,10 +51,11 @@ export function unknownCodes(
   );
 }
 
-function checkPerson({ person, source }: ReceiveReferral, { now, channel }: Checked): Mistake[] {
-  const { name, birthDate } = person;
-  // A message may name its subject by an identifier alone; the FHIR door has made sure of one or the other.
-  const named = isGiven(name?.family) || name?.given?.some(isGiven) || channel === 'fhir';
+function checkPerson({ person, source, original }: ReceiveReferral, { now, channel }: Checked): Mistake[] {
+  const { name, nhsNumber, birthDate } = person;
+  // A message may name its subject by an identifier alone, which stays in the message as it came.
+  const identified = channel === 'fhir' && (isGiven(nhsNumber) || original !== undefined);
+  const named = isGiven(name?.family) || name?.given?.some(isGiven) || identified;
   return [
     ...when(!named, 'name-needed', '/person/name', 'Give a family name or a given name'),
     // Somebody else may not know it; the service finds it out.

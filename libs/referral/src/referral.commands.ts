@@ -232,6 +232,39 @@ export class RecordDeath extends AboutReferral {
   on?: string;
 }
 
+/** Receiving has its own address; what it may append, on whichever stream, and what it may be refused with. */
+export const receptionCommands = [
+  {
+    name: 'receive-referral',
+    command: ReceiveReferral,
+    decision: false,
+    clinical: false,
+    events: [
+      'ReferralReceived',
+      'ReferralStratified',
+      'PersonIdentified',
+      'NeedClaimed',
+      'NeedReleased',
+      'ReferralLinkedAsDuplicate',
+      'InformationAdded',
+    ],
+    refusals: [
+      'name-needed',
+      'birth-date-needed',
+      'need-needed',
+      'referrer-name-needed',
+      'relationship-needed',
+      'agreement-needed',
+      'clinician-needed',
+      'priority-reason-needed',
+      'not-agreed',
+      'unknown-fact',
+      'unknown-code',
+      'in-the-future',
+    ],
+  },
+];
+
 /** Only the ones about a referral that is there; receiving one has its own address. None is a decision over what was on a screen. */
 export const aboutReferralCommands = [
   {
