@@ -25,6 +25,18 @@ export function logRequests(logger: Logger): RequestHandler {
   };
 }
 
+/**
+ * A fault without what somebody sent: where it was thrown, and its message only where that is our own. The engine's
+ * messages quote what it could not read.
+ */
+export function faultOf(thrown: unknown) {
+  if (!(thrown instanceof Error)) return { type: typeof thrown };
+  const ours = Object.getPrototypeOf(thrown) === Error.prototype || Object.hasOwn(thrown, 'name');
+  const { name: type, message, code } = thrown as NodeJS.ErrnoException;
+  const frames = (thrown.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return { type, ...(code === undefined ? {} : { code }), ...(ours ? { message } : {}), frames };
+}
+
 /** Nest's own lines, in the same log. */
 export class NestLines implements LoggerService {
   constructor(private readonly logger: Logger) {}

@@ -6,6 +6,7 @@ import { problemOf, reasonsOf, toProblemJson } from '@waymark/problems';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import type { AllowedMethods } from './allowed-methods';
+import { faultOf } from './log-lines';
 import { Refused } from './refused';
 import { correlationIdOf, isFhir } from './request';
 
@@ -42,8 +43,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (status === 415) return reject('unsupported-media-type', 'Send the body as it is, or compressed with gzip, deflate or br');
     if (status !== undefined && status >= 400 && status < 500)
       return reject('unreadable', 'The request cannot be read; look at its address, its headers and whether all of its body came');
-    // The stack of a fault names code, not people: messages of our own faults never hold a value that somebody sent.
-    this.logger.error({ correlationId: correlationIdOf(response), err: thrown }, 'a request ended in a fault');
+    this.logger.error({ correlationId: correlationIdOf(response), fault: faultOf(thrown) }, 'a request ended in a fault');
     return reject('fault', 'Nothing is known to be stored. Try again; if it goes on, tell the help desk the correlation id');
   }
 

@@ -1,12 +1,11 @@
-/** Referrals: received, read, explained, and every command about one. */
+/** Referrals: received, read, explained, and every command about one at an address of its own. */
 import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Dispatch, ReferralDesk } from '@waymark/doors';
-import { reject } from '@waymark/kernel';
-import { ReceiveReferral, referralCommands, type ReceptionAnswer } from '@waymark/referral';
+import { ReceiveReferral, referralCommands, type ReceptionAnswer, type ReferralCommand } from '@waymark/referral';
 import type { Request, Response } from 'express';
-import { granted, Refused } from './refused';
-import { queryOf, senderOf } from './request';
+import { granted } from './refused';
+import { queryOf, replayed, senderOf } from './request';
 
 @ApiTags('referrals')
 @Controller('api/v1/referrals')
@@ -52,7 +51,7 @@ export class ReferralsController {
     return this.desk.explanation(granted(await this.dispatch.referral(reference)));
   }
 
-  @Post(':reference/:command')
+  @Post(referralCommands.map(({ name }) => `:reference/${name}`))
   @HttpCode(200)
   @ApiOperation({ summary: 'Carry out a command about this referral; /api/v1/codes lists its reason codes' })
   @ApiHeader({ name: 'Waymark-Actor', required: false })
@@ -60,27 +59,23 @@ export class ReferralsController {
   @ApiHeader({ name: 'Idempotency-Key', required: false })
   async command(
     @Param('reference') reference: string,
-    @Param('command') name: string,
     @Body() body: unknown,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ) {
     queryOf(request, []);
-    const command = referralCommands.find((each) => each.name === name);
-    if (!command)
-      throw new Refused(
-        reject('not-found', `There is no command of this name; there are ${referralCommands.map((each) => each.name).join(', ')}`),
-      );
     const referral = granted(await this.dispatch.referral(reference));
-    const answer = granted(await this.desk.carryOut(this.dispatch, command, referral, body, senderOf(request, response)));
+    const answer = granted(await this.desk.carryOut(this.dispatch, commandAt(request.path), referral, body, senderOf(request, response)));
     replayed(response, answer.replayed);
     response.setHeader('ETag', `"${answer.body.revision}"`);
     return answer.body;
   }
 }
 
-function replayed(response: Response, again: boolean): void {
-  if (again) response.setHeader('Idempotency-Replayed', 'true');
+function commandAt(path: string): ReferralCommand {
+  const command = referralCommands.find(({ name }) => path.replace(/\/$/, '').endsWith(`/${name}`));
+  if (!command) throw new Error('A route for a command that is not there');
+  return command;
 }
 
 /** The answer to a submission: contract section 3. */

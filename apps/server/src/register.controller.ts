@@ -6,7 +6,7 @@ import { Dispatch, ServiceDesk } from '@waymark/doors';
 import { RegisterPractitioner } from '@waymark/workforce';
 import type { Request, Response } from 'express';
 import { granted } from './refused';
-import { queryOf, senderOf } from './request';
+import { queryOf, replayed, senderOf } from './request';
 
 @ApiTags('service')
 @Controller('api/v1')
@@ -21,8 +21,10 @@ export class RegisterController {
   @ApiOperation({ summary: 'Add a practitioner with registration, level and scope' })
   @ApiBody({ type: RegisterPractitioner })
   async register(@Body() body: unknown, @Req() request: Request, @Res({ passthrough: true }) response: Response) {
-    queryOf(request, ['service']);
-    return granted(await this.desk.register(this.dispatch, body, { ...senderOf(request, response), ...serviceOf(request) }));
+    queryOf(request, []);
+    const { id, replayed: again } = granted(await this.desk.register(this.dispatch, body, senderOf(request, response)));
+    replayed(response, again);
+    return { id };
   }
 
   @Get('practitioners')
@@ -42,7 +44,9 @@ export class RegisterController {
     @Res({ passthrough: true }) response: Response,
   ) {
     queryOf(request, []);
-    return granted(await this.desk.openSession(this.dispatch, clinic, body, senderOf(request, response)));
+    const { id, slots, replayed: again } = granted(await this.desk.openSession(this.dispatch, clinic, body, senderOf(request, response)));
+    replayed(response, again);
+    return { id, slots };
   }
 
   @Get('slots')
@@ -56,9 +60,4 @@ export class RegisterController {
   async codes(@Req() request: Request) {
     return granted(await this.desk.codes(queryOf(request, ['service'])['service']));
   }
-}
-
-function serviceOf(request: Request): { service?: string } {
-  const service = queryOf(request, ['service'])['service'];
-  return service === undefined ? {} : { service };
 }

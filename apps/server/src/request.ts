@@ -52,6 +52,11 @@ export function senderOf(request: Request, response: Response): Sender {
   };
 }
 
+/** A repeat says that it is one; its status and body are those of the first answer. */
+export function replayed(response: Response, again: boolean): void {
+  if (again) response.setHeader('Idempotency-Replayed', 'true');
+}
+
 /** The query of a request: only `allowed` names, each at most once. */
 export function queryOf(request: Request, allowed: readonly string[]): Record<string, string> {
   const query = givenOnce(request);

@@ -4,7 +4,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { EnvironmentMistake, WaymarkModule, type Environment } from '@waymark/doors';
-import { RunnerAddress } from '@waymark/projections';
+import { ProjectionsModule } from '@waymark/projections';
 import { Bookings } from '@waymark/referral';
 import { Configuration } from '@waymark/rules';
 import pino, { type Logger } from 'pino';
@@ -15,7 +15,7 @@ import { FhirController } from './fhir.controller';
 import { HealthController } from './health.controller';
 import { HomeController } from './home.controller';
 import { ListsController } from './lists.controller';
-import { logRequests, NestLines } from './log-lines';
+import { faultOf, logRequests, NestLines } from './log-lines';
 import { publishOpenApi } from './openapi';
 import { ProblemFilter } from './problem.filter';
 import { ReferralsController } from './referrals.controller';
@@ -71,7 +71,7 @@ export async function start(environment: Environment): Promise<RunningServer> {
   await listen(app, environment);
   app.useLogger(new NestLines(logger));
   const address = await app.getUrl();
-  app.get(RunnerAddress).is(address);
+  app.get(ProjectionsModule).listensAt(address);
   for (const warning of app.get(Configuration).warnings) logger.warn(warning);
   const settling = keepSettling(app.get(Bookings), logger);
   return {
@@ -102,7 +102,7 @@ function keepSettling(bookings: Bookings, logger: Logger): { stop(): Promise<voi
   const settle = () => {
     running = bookings.settleExpiredHolds(new Date().toISOString()).then(
       (settled) => settled > 0 && logger.info({ settled }, 'holds that had run out were put right'),
-      (fault: unknown) => logger.error({ err: fault }, 'holds could not be put right; tried again in a minute'),
+      (fault: unknown) => logger.error({ fault: faultOf(fault) }, 'holds could not be put right; tried again in a minute'),
     );
   };
   settle();

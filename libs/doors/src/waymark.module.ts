@@ -25,12 +25,14 @@ export interface WaymarkOptions {
   readonly role: 'server' | 'cli';
   /** The wall clock unless time is simulated. */
   readonly clock?: Clock;
+  /** Hears of rebuilds, pauses and faults of the read side. */
+  readonly notice?: (message: string) => void;
 }
 
 @Global()
 @Module({})
 export class WaymarkModule {
-  static open({ environment, role, clock }: WaymarkOptions): DynamicModule {
+  static open({ environment, role, clock, notice }: WaymarkOptions): DynamicModule {
     const folder = environment.dataFolder;
     const timed = clock ? { clock } : {};
     return {
@@ -46,6 +48,7 @@ export class WaymarkModule {
           definitions: eventDefinitions,
           modelsModule: join(__dirname, '../../read-models/src/models.js'),
           role,
+          ...(notice ? { notice } : {}),
         }),
         WorkforceModule,
         ClinicsModule,

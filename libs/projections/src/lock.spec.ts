@@ -31,6 +31,15 @@ it('refuses a second runner, with the address of the first', () => {
   lock.release();
 });
 
+it('tells the second where the first listens as soon as that is known', () => {
+  const lock = takeRunnerLock(folder, { address: 'a server that is just starting' });
+
+  lock.tell('http://127.0.0.1:43210');
+
+  expect(refusal().holder).toEqual({ address: 'http://127.0.0.1:43210', role: 'server', pid: process.pid });
+  lock.release();
+});
+
 it('lets the next one in when the first has let go', () => {
   takeRunnerLock(folder, { address: 'the first' }).release();
 

@@ -5,6 +5,8 @@ import SqliteDatabase from 'better-sqlite3';
 import { sqliteCode } from '@waymark/kernel';
 
 export interface RunnerLock {
+  /** What whoever comes second is told from now on. */
+  tell(address: string): void;
   release(): void;
 }
 
@@ -38,14 +40,16 @@ export function takeRunnerLock(folder: string, holder: { readonly address: strin
     if (!sqliteCode(fault)?.startsWith('SQLITE_BUSY')) throw fault;
     throw new FolderHasRunner(holderOf(folder));
   }
-  // The locked file itself cannot be read by others, so what they are told stands beside it.
+  const tell = (address: string): void => writeHolder(folder, { address, role: holder.role ?? 'server', pid: process.pid });
+  tell(holder.address);
+  return { tell, release: () => db.close() };
+}
+
+/** The locked file itself cannot be read by others, so what they are told stands beside it. */
+function writeHolder(folder: string, holder: Holder): void {
   const file = holderFile(folder);
-  writeFileSync(
-    `${file}.new`,
-    JSON.stringify({ address: holder.address, role: holder.role ?? 'server', pid: process.pid } satisfies Holder),
-  );
+  writeFileSync(`${file}.new`, JSON.stringify(holder));
   renameSync(`${file}.new`, file);
-  return { release: () => db.close() };
 }
 
 function holderFile(folder: string): string {

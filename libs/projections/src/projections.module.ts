@@ -29,6 +29,8 @@ const COMMAND_MAY_TAKE_MS = 10_000;
 
 interface Running {
   readonly readSide: ReadSide;
+  /** Of a server, once it listens. */
+  tell(address: string): void;
   stop(): Promise<void>;
 }
 
@@ -54,13 +56,18 @@ export class ProjectionsModule implements OnApplicationShutdown {
     };
   }
 
+  /** Where this server listens: known only once it does. A second server on the folder is told. */
+  listensAt(address: string): void {
+    this.running.tell(address);
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await this.running.stop();
   }
 }
 
 async function asServer(options: ProjectionsOptions, store: EventStore): Promise<Running> {
-  const lock = await lockOf(options.folder, options.address ?? 'a Waymark server');
+  const lock = await lockOf(options.folder, options.address ?? 'a Waymark server that is just starting');
   const thread = startRunnerWorker(options);
   const readSide = new ReadSide({ ...options, log: new LogReader(options.folder, { hashes: false }), drive: thread });
   const ended = new AbortController();
@@ -80,7 +87,7 @@ async function asServer(options: ProjectionsOptions, store: EventStore): Promise
     await stop();
     throw fault;
   }
-  return { readSide, stop };
+  return { readSide, tell: (address) => lock.tell(address), stop };
 }
 
 function asCommand(options: ProjectionsOptions): Running {
@@ -89,6 +96,7 @@ function asCommand(options: ProjectionsOptions): Running {
   const readSide = new ReadSide({ ...options, log, drive });
   return {
     readSide,
+    tell: () => {},
     async stop() {
       drive.close();
       readSide.close();
