@@ -5,7 +5,16 @@ import type { EventDefinitions } from '@waymark/kernel';
 import { person } from '@waymark/people';
 import { problems } from '@waymark/problems';
 import { eventDefinitions, readModels } from '@waymark/read-models';
-import { appointments, discharge, plan, receptionCommands, referral, referralCommands, triage, type ReferralCommand } from '@waymark/referral';
+import {
+  appointments,
+  discharge,
+  plan,
+  receptionCommands,
+  referral,
+  referralCommands,
+  triage,
+  type ReferralCommand,
+} from '@waymark/referral';
 import { readConfiguration, ruleSetStream, serviceStream } from '@waymark/rules';
 import { practitioner, practitionerCommands } from '@waymark/workforce';
 
@@ -45,7 +54,14 @@ function commandsPage(): string {
     [...new Set(events.flatMap(readersOf))].join(', '),
     refusals.map((code) => `\`${code}\``).join(', '),
   ]);
-  const head = ['Command', 'Who', 'Carries the revision on the screen', 'Events', 'Read models that show it', 'Refusals beside those of its fields'];
+  const head = [
+    'Command',
+    'Who',
+    'Carries the revision on the screen',
+    'Events',
+    'Read models that show it',
+    'Refusals beside those of its fields',
+  ];
   return `# Commands\n\n${made}\n\n${table(head, rows)}\n`;
 }
 
@@ -54,7 +70,10 @@ function eventsPage(): string {
     `\`${type}\``,
     String(schemaVersion),
     [...personal.keys()].join(', ') || 'none',
-    deciders.filter(({ folds }) => Object.hasOwn(folds, type)).map(({ name }) => name).join(', ') || 'none',
+    deciders
+      .filter(({ folds }) => Object.hasOwn(folds, type))
+      .map(({ name }) => name)
+      .join(', ') || 'none',
     readersOf(type).join(', ') || 'none',
   ]);
   return `# Events\n\n${made}\n\n${table(['Event', 'Version', 'Sealed fields', 'Deciders that fold it', 'Read models that read it'], rows)}\n`;

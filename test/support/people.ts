@@ -72,10 +72,22 @@ export async function practitionerOn(program: Program, body: object = asha): Pro
   return added.body.id;
 }
 
-export async function sessionOn(program: Program, practitioner: string, clinic = 'quayside'): Promise<readonly { id: string; start: string }[]> {
+export async function sessionOn(
+  program: Program,
+  practitioner: string,
+  clinic = 'quayside',
+): Promise<readonly { id: string; start: string }[]> {
   const opened = await request<{ slots: { id: string; start: string }[] }>(program.address, 'POST', `/api/v1/clinics/${clinic}/sessions`, {
     headers: { 'waymark-actor': practitioner },
-    body: { service: 'northbank', place: 'Quayside Surgery', date: nextWeekday(), start: '09:00', end: '12:00', practitioner, types: ['first', 'follow-up'] },
+    body: {
+      service: 'northbank',
+      place: 'Quayside Surgery',
+      date: nextWeekday(),
+      start: '09:00',
+      end: '12:00',
+      practitioner,
+      types: ['first', 'follow-up'],
+    },
   });
   if (opened.status !== 201) throw new Error(`Not opened: ${JSON.stringify(opened.body)}`);
   return opened.body.slots;
