@@ -11,11 +11,20 @@ const shared = {
     '^@waymark/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
   },
 };
-/** unit: beside the code, in process. whole: the built program as its users run it (journeys, crash, conformance). */
+/**
+ * unit: beside the code, quick, part of `npm run check`. integration: beside the code, with real threads, files and folders.
+ * whole: the built program as its users run it (journeys, crash, conformance, bench examples).
+ */
 module.exports = {
   maxWorkers: 2,
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,config}/**/*.spec.ts', '<rootDir>/test/*.spec.ts'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts', '<rootDir>/test/*.spec.ts'],
+      testPathIgnorePatterns: ['\\.int\\.spec\\.ts$'],
+    },
+    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/{apps,libs}/**/*.int.spec.ts'] },
     { ...shared, displayName: 'whole', testMatch: ['<rootDir>/test/{journeys,crash,conformance,bench}/**/*.spec.ts'] },
   ],
 };

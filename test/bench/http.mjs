@@ -109,11 +109,11 @@ function referralFrom(n) {
     service: SERVICE,
     source: 'gp',
     person: {
-      name: { family: `Fictional${n}`, given: ['Ada', 'Grace'] },
+      name: { family: `Fictional${n}`, given: [`Ada${n % 50}`, 'Grace'] },
       birthDate: `${1930 + (n % 35)}-0${1 + (n % 9)}-1${n % 10}`,
       nhsNumber: nhsNumber(n),
       gender: 'female',
-      address: { line: [`${1 + n} High Street`], postalCode: 'ZZ99 3WZ' },
+      address: { line: [`${1 + n} High Street`], postalCode: `ZZ${n % 100} ${Math.floor(n / 100) % 10}WZ` },
       telecom: [{ system: 'phone', value: `01632 960${String(n % 1000).padStart(3, '0')}` }],
     },
     referrer: { name: 'Dr Fictional', role: 'general-practitioner' },

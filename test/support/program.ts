@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 export const root = join(__dirname, '../..');
 const serverProgram = join(root, 'dist/apps/server/src/main.js');
-const cliProgram = join(root, 'dist/apps/cli/src/main.js');
+export const cliProgram = join(root, 'dist/apps/cli/src/main.js');
 
 export function emptyFolder(): string {
   if (!existsSync(serverProgram)) throw new Error('Run npm run build first: these tests run the built program');
@@ -62,15 +62,17 @@ export interface Said {
   readonly err: string;
 }
 
-export function waymark(folder: string, words: readonly string[], input?: string): Promise<Said> {
+export function waymark(folder: string, words: readonly string[], input?: string | Buffer): Promise<Said> {
+  return runCli(words, environmentOf(folder), input);
+}
+
+export function runCli(words: readonly string[], env: NodeJS.ProcessEnv, input?: string | Buffer): Promise<Said> {
   return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [cliProgram, ...words],
-      { env: environmentOf(folder), maxBuffer: 1 << 28 },
-      (fault, out, err) => resolve({ code: fault ? Number(fault.code ?? 1) : 0, out, err }),
+    const child = execFile(process.execPath, [cliProgram, ...words], { env, maxBuffer: 1 << 28 }, (fault, out, err) =>
+      resolve({ code: fault ? Number(fault.code ?? 1) : 0, out, err }),
     );
-    child.stdin?.end(input ?? '');
+    // A program that ends before it has read everything closes its end.
+    child.stdin?.on('error', () => {}).end(input ?? '');
   });
 }
 

@@ -1,6 +1,9 @@
 /** `waymark codes`: every code, reason and fact id with its label. */
-import { ServiceDesk } from '@waymark/doors';
-import { environment, granted, print, say, withWaymark, type Declare } from './command-line';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ServiceDesk, type Environment } from '@waymark/doors';
+import { CodeLists, FactCatalogue, readConfiguration } from '@waymark/rules';
+import { Ended, environment, granted, print, say, withWaymark, WRONG_INPUT, type Declare } from './command-line';
 import { tableOf } from './table';
 
 export const declare: Declare = (command) =>
@@ -9,7 +12,18 @@ export const declare: Declare = (command) =>
     .option('--service <service>', 'of which service')
     .option('--json', 'as JSON')
     .action(async ({ service, json }: { service?: string; json?: boolean }) => {
-      const answer = await withWaymark(environment(), async (app) => granted(await app.get(ServiceDesk).codes(service)));
+      const env = environment();
+      const answer = existsSync(join(env.dataFolder, 'log.db'))
+        ? await withWaymark(env, async (app) => granted(await app.get(ServiceDesk).codes(service)))
+        : { codes: codesToBe(env, service) };
       if (json) return print(answer);
       say(tableOf(answer.codes));
     });
+
+/** Before anything is recorded, the codes that the configuration files will publish: looking makes no data folder. */
+function codesToBe({ configFolder }: Environment, service: string | undefined) {
+  const { services, ruleSet } = readConfiguration(configFolder);
+  const named = services.find((each) => (service === undefined ? each.service.default : each.service.id === service));
+  if (!named) throw new Ended(WRONG_INPUT, `Name the service: there are ${services.map((each) => each.service.id).join(', ')}`);
+  return new CodeLists(named.lists, new FactCatalogue(ruleSet.facts), named.directory).all();
+}

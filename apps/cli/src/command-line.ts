@@ -1,4 +1,6 @@
 /** What every command of the line shares: how it is declared, how it answers, and how it opens a data folder. */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
@@ -6,9 +8,8 @@ import { NestFactory } from '@nestjs/core';
 import { readEnvironment, WaymarkModule, type Environment, type Sender } from '@waymark/doors';
 import type { Clock } from '@waymark/event-store';
 import { isRejection, type Outcome } from '@waymark/kernel';
-import { toLine } from '@waymark/problems';
+import { problemOf, toLine } from '@waymark/problems';
 import type { Command } from 'commander';
-import { randomUUID } from 'node:crypto';
 
 /** Exit codes: contract section 6. */
 export const DONE = 0;
@@ -33,22 +34,30 @@ export function environment(): Environment {
   return readEnvironment(process.env);
 }
 
-export function print(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+/** A line of JSON. Waits for a reader that is slower than we are, so that a long log is not piled up in memory. */
+export async function print(value: unknown): Promise<void> {
+  if (!process.stdout.write(`${JSON.stringify(value)}\n`)) await once(process.stdout, 'drain');
 }
 
 export function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** To standard error: what went wrong, or what was done. */
 export function tell(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** The answer, or the end of the command with what to do. */
+/** How far it is: for somebody who looks on, and for nobody else. */
+export function progress(text: string): void {
+  if (process.stderr.isTTY) tell(text);
+}
+
+/** The answer, or the end of the command with what to do. What cannot be read, or names no service, is wrong input; the rest is refused. */
 export function granted<Answer>(outcome: Outcome<Answer>): Answer {
-  if (isRejection(outcome)) throw new Ended(REFUSED, toLine(outcome));
-  return outcome;
+  if (!isRejection(outcome)) return outcome;
+  const isWrongInput = problemOf(outcome.code).status === 400 || outcome.code === 'unknown-service';
+  throw new Ended(isWrongInput ? WRONG_INPUT : REFUSED, toLine(outcome));
 }
 
 /** For commands that only read: a folder without a log has nothing to say. */
@@ -67,10 +76,7 @@ export function existingFolder(): Environment {
 export async function withWaymark<T>(env: Environment, run: (app: INestApplicationContext) => Promise<T>, clock?: Clock): Promise<T> {
   const app = await NestFactory.createApplicationContext(
     WaymarkModule.open({ environment: env, role: 'cli', ...(clock ? { clock } : {}) }),
-    {
-      logger: false,
-      abortOnError: false,
-    },
+    { logger: false, abortOnError: false },
   );
   try {
     return await run(app);
@@ -79,12 +85,18 @@ export async function withWaymark<T>(env: Environment, run: (app: INestApplicati
   }
 }
 
+export async function standardInput(): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of process.stdin) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
 /** `--data`: JSON itself, `@file`, or `-` for standard input. */
-export function readData(text: string | undefined): unknown {
+export async function readData(text: string | undefined): Promise<unknown> {
   if (text === undefined) return {};
   let json: string;
   try {
-    json = text === '-' ? readFileSync(0, 'utf8') : text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text;
+    json = text === '-' ? (await standardInput()).toString('utf8') : text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text;
   } catch {
     throw new Ended(WRONG_INPUT, '--data: the file cannot be read');
   }

@@ -1,32 +1,50 @@
 /** `waymark demo`: fills an empty data folder with a believable service, by the same commands as everybody, and serves it. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Environment } from '@waymark/doors';
-import { Ended, environment, FOLDER_UNUSABLE, print, say, tell, withWaymark, type Declare } from './command-line';
+import { readyDataFolder, type Environment } from '@waymark/doors';
+import { daysBetween, londonDate } from '@waymark/kernel';
+import { readConfiguration } from '@waymark/rules';
+import { Option } from 'commander';
+import {
+  Ended,
+  environment,
+  FOLDER_UNUSABLE,
+  print,
+  progress,
+  REFUSED,
+  say,
+  tell,
+  withWaymark,
+  WRONG_INPUT,
+  type Declare,
+} from './command-line';
 import { liveThrough } from './demo/service-year';
 import { SimulatedClock } from './demo/simulated-clock';
 
 /** Kept in the folder, so that a later demo knows that it made it. */
 const MARK = 'demo.json';
 const SEED = 20_260_401;
-const WEEKS = 40;
+const WEEKS = '40';
 const SERVER = join(__dirname, '../../server/src/main.js');
 
 export const declare: Declare = (command) =>
   void command
     .description('Fill an empty data folder with made-up people, or reuse a folder filled before, and serve it')
     .option('--json', 'the addresses as JSON')
-    .action(async ({ json }: { json?: boolean }) => {
+    // A short life is quick to make: for tests.
+    .addOption(new Option('--weeks <n>', 'how long the service has lived').default(WEEKS).hideHelp())
+    .action(async ({ json, weeks }: { json?: boolean; weeks: string }) => {
+      if (!/^[1-9]\d?$/.test(weeks)) throw new Ended(WRONG_INPUT, '--weeks: a whole number from 1 to 99');
       const env = environment();
-      if (isNew(env)) await fill(env);
-      await serve(env, json === true);
+      if (isNew(env)) await fill(env, Number(weeks));
+      process.exitCode = await serve(json === true);
     });
 
 function isNew({ dataFolder }: Environment): boolean {
   const mark = join(dataFolder, MARK);
   if (existsSync(mark)) {
-    if ((JSON.parse(readFileSync(mark, 'utf8')) as { filled: boolean }).filled) return false;
+    if (isFilled(mark)) return false;
     throw new Ended(FOLDER_UNUSABLE, 'An earlier demo was stopped while it filled the data folder: remove the folder and start again');
   }
   if (existsSync(join(dataFolder, 'log.db'))) {
@@ -35,42 +53,70 @@ function isNew({ dataFolder }: Environment): boolean {
   return true;
 }
 
-async function fill(env: Environment): Promise<void> {
-  tell(`Filling the data folder with ${WEEKS} weeks of a made-up service; everybody in it is fictional`);
-  mkdirSync(env.dataFolder, { recursive: true, mode: 0o700 });
-  const clock = new SimulatedClock(new Date());
-  const mark = (filled: boolean): void => writeFileSync(join(env.dataFolder, MARK), JSON.stringify({ filled }));
+function isFilled(mark: string): boolean {
+  try {
+    return (JSON.parse(readFileSync(mark, 'utf8')) as { filled?: boolean }).filled === true;
+  } catch {
+    return false;
+  }
+}
+
+async function fill(env: Environment, asked: number): Promise<void> {
+  const weeks = Math.min(asked, weeksOfRules(env));
+  tell(`Filling the data folder with ${weeks} weeks of a made-up service; everybody in it is fictional`);
+  readyDataFolder(env.dataFolder);
+  const mark = (filled: boolean): void => writeFileSync(join(env.dataFolder, MARK), JSON.stringify({ filled }), { mode: 0o600 });
   mark(false);
-  // The first thing recorded is recorded when the service began.
-  clock.backWeeks(WEEKS);
-  const lived = await withWaymark(env, (app) => liveThrough(app, clock, SEED, tell), clock.now);
+  const clock = new SimulatedClock(new Date(), weeks);
+  const lived = await withWaymark(env, (app) => liveThrough(app, clock, SEED, progress), clock.now);
   mark(true);
   tell(`${lived.referrals} referrals, ${lived.waiting} waiting, ${lived.inTreatment} in treatment`);
 }
 
-/** Serves in the foreground until it is told to stop; what it prints last is where to look. */
-function serve(env: Environment, json: boolean): Promise<void> {
-  const server = spawn(process.execPath, [SERVER], { env: process.env, stdio: ['ignore', 'pipe', 'inherit'] });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => server.kill(signal));
-  server.stdout.setEncoding('utf8').once('data', (text: string) => {
-    const address = /listens on (\S+)/.exec(text)?.[1] ?? `http://${env.host}:${env.port}`;
-    if (json) print({ addresses: addressesOn(address) });
-    else for (const [who, where] of Object.entries(addressesOn(address))) say(`${who.padEnd(10)} ${where}`);
-    if (!json) say(address);
-  });
-  return new Promise((resolve) => {
-    server.once('exit', (code) => {
-      process.exitCode = code ?? 0;
-      resolve();
+/** The service is not older than its rules: before them everybody would be suggested the same. */
+function weeksOfRules({ configFolder }: Environment): number {
+  const begun = readConfiguration(configFolder)
+    .ruleSet.rules.map(({ from }) => from)
+    .sort()
+    .at(-1);
+  const weeks = begun === undefined ? 0 : Math.floor(daysBetween(begun, londonDate(new Date().toISOString())) / 7);
+  return weeks > 0 ? weeks : Number.POSITIVE_INFINITY;
+}
+
+/** Serves in the foreground until it is told to stop; what it prints last is where to look. Gives the server's exit code. */
+function serve(json: boolean): Promise<number> {
+  // In a group of its own a Ctrl-C reaches it once, through us; the channel tells it when we are gone, however we went.
+  const server = spawn(process.execPath, [SERVER], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], detached: true });
+  let told = false;
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      server.kill(told ? 'SIGKILL' : 'SIGTERM');
+      told = true;
     });
+  }
+  let said = '';
+  const { stdout } = server;
+  stdout?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    const address = /listens on (\S+)\n/.exec(said)?.[1];
+    if (address === undefined) return;
+    stdout.removeAllListeners('data').resume();
+    void show(address, json);
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.once('exit', (code) => resolve(code ?? (told ? 0 : REFUSED)));
   });
 }
 
-function addressesOn(address: string) {
-  return {
+async function show(address: string, json: boolean): Promise<void> {
+  const addresses = {
     referrer: `${address}/api/v1/referrals`,
     public: `${address}/`,
     clinician: `${address}/api/v1/waitlist?stage=triage`,
     manager: `${address}/api/v1/caseload`,
   };
+  if (json) return print({ addresses });
+  for (const [who, where] of Object.entries(addresses)) say(`${who.padEnd(10)} ${where}`);
+  say(address);
 }

@@ -1,10 +1,11 @@
 /** `waymark`, the operator's tool. A command's file path is its command line: referral/show.ts = waymark referral show. */
 import 'reflect-metadata';
 import { exitCodeOf } from '@waymark/doors';
+import { messageOf } from '@waymark/kernel';
 import { Command, CommanderError } from 'commander';
 import { declare as clinicOpen } from './clinic/open';
 import { declare as codes } from './codes';
-import { Ended, tell, WRONG_INPUT, type Declare } from './command-line';
+import { Ended, REFUSED, tell, WRONG_INPUT, type Declare } from './command-line';
 import { declare as demo } from './demo';
 import { declare as eventsExport } from './events/export';
 import { declare as eventsTail } from './events/tail';
@@ -66,8 +67,13 @@ function failed(fault: unknown): number {
     return fault.code;
   }
   const known = exitCodeOf(fault);
-  tell(known ? known.message : `waymark: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}`);
-  return known?.code ?? 1;
+  if (!known && process.env['WAYMARK_LOG_LEVEL'] === 'debug' && fault instanceof Error) tell(fault.stack ?? '');
+  tell(known?.message ?? `Something went wrong in waymark itself: ${firstLine(fault)}; WAYMARK_LOG_LEVEL=debug says where`);
+  return known?.code ?? REFUSED;
+}
+
+function firstLine(fault: unknown): string {
+  return messageOf(fault).split('\n', 1)[0] ?? '';
 }
 
 // A reader that closes the pipe (head, less) has seen enough.

@@ -20,6 +20,8 @@ export const declare: Declare = (command) =>
     .option('--json', 'as JSON')
     .action(async (list: string, { service, limit, cursor, json }: Options) => {
       if (!LISTS.some((known) => known === list)) throw new Ended(WRONG_INPUT, `There is no such list: use one of ${LISTS.join(', ')}`);
+      if (limit !== undefined && !(/^\d{1,3}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= 200))
+        throw new Ended(WRONG_INPUT, '--limit: a whole number from 1 to 200');
       const query = Object.fromEntries(
         Object.entries({ service, limit, cursor }).filter((entry): entry is [string, string] => entry[1] !== undefined),
       );
@@ -29,6 +31,7 @@ export const declare: Declare = (command) =>
         return granted(await lists.page(list as ListName, query));
       });
       if (json) return print(answer);
+      if (answer.summary !== undefined) say(`${tableOf([answer.summary].flat() as object[])}\n`);
       say(tableOf(answer.items));
       say(`${answer.items.length} of ${answer.total}, at position ${answer.asAt.position ?? 'none'}`);
     });

@@ -14,7 +14,11 @@ export function tableOf(rows: readonly object[]): string {
     .join('\n');
 }
 
+/** What a person reads: of a figure its value, of anything made of parts the parts in their order. */
 function cell(value: unknown): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (Array.isArray(value)) return value.map(cell).join(', ');
+  if (typeof value !== 'object') return String(value);
+  const { items: _, ...parts } = value as Record<string, unknown>;
+  return Object.values(parts).map(cell).filter(Boolean).join(' ');
 }

@@ -23,7 +23,8 @@ export function bodies(limits: Limits): RequestHandler[] {
         return next();
       }
       const types = isFhir(request) ? ['application/fhir+json', 'application/json'] : ['application/json'];
-      if (!request.is(types) || !isUtf8(request)) throw new Refused(reject('unsupported-media-type', `Send the body as ${types[0]}, in UTF-8`));
+      if (!request.is(types) || !isUtf8(request))
+        throw new Refused(reject('unsupported-media-type', `Send the body as ${types[0]}, in UTF-8`));
       if (!isFhir(request)) request.body = parse(bytes);
       next();
     },

@@ -1,6 +1,6 @@
 /** The plain first page: what this is, and where each reader goes. */
 import { Controller, Get, Header } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -40,10 +40,12 @@ It is not a medical device, and everybody in the demonstration is made up.</p>
 </html>
 `;
 
-@ApiExcludeController()
+@ApiTags('home')
 @Controller()
 export class HomeController {
   @Get()
+  @ApiOperation({ summary: 'What this is, and where each reader goes' })
+  @ApiProduces('text/html')
   @Header('Content-Type', 'text/html; charset=utf-8')
   home(): string {
     return PAGE;

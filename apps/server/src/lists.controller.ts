@@ -1,21 +1,22 @@
 /** The lists: waiting list, caseload, outcomes and journal, and the stream that says when one has changed. */
-import { Controller, Get, Req, Res, type BeforeApplicationShutdown } from '@nestjs/common';
+import { applyDecorators, Controller, Get, Req, Res, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { Changes, Lists, type ListName } from '@waymark/doors';
+import { caseloadFilters, DEFAULT_LIMIT, journalFilters, MAXIMUM_LIMIT, outcomesFilters, waitlistFilters } from '@waymark/read-models';
 import type { Request, Response } from 'express';
 import { granted } from './refused';
 import { queryOf, givenOnce } from './request';
 import { streamChanges } from './changes';
 
-const paging = () => [
-  ApiQuery({ name: 'service', required: false }),
-  ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } }),
-  ApiQuery({ name: 'cursor', required: false }),
-  ApiQuery({ name: 'after', required: false, description: 'Wait for this position, two seconds at most' }),
-];
-
-function Paged(summary: string): MethodDecorator {
-  return (target, key, descriptor) => [ApiOperation({ summary }), ...paging()].forEach((decorate) => decorate(target, key, descriptor));
+function Paged(summary: string, filters: readonly string[]): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({ summary }),
+    ApiQuery({ name: 'service', required: false }),
+    ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: MAXIMUM_LIMIT, default: DEFAULT_LIMIT } }),
+    ApiQuery({ name: 'cursor', required: false }),
+    ApiQuery({ name: 'after', required: false, description: 'Wait for this position, two seconds at most' }),
+    ...filters.map((name) => ApiQuery({ name, required: false, description: 'Narrows the list' })),
+  );
 }
 
 @ApiTags('lists')
@@ -29,25 +30,25 @@ export class ListsController implements BeforeApplicationShutdown {
   ) {}
 
   @Get('waitlist')
-  @Paged('Everyone accepted and untreated, once, in the order in which they are to be seen')
+  @Paged('Everyone accepted and untreated, once, in the order in which they are to be seen', waitlistFilters)
   waitlist(@Req() request: Request) {
     return this.list('waitlist', request);
   }
 
   @Get('caseload')
-  @Paged('Who holds which open referrals')
+  @Paged('Who holds which open referrals', caseloadFilters)
   caseload(@Req() request: Request) {
     return this.list('caseload', request);
   }
 
   @Get('outcomes')
-  @Paged('How referrals ended, and what changed')
+  @Paged('How referrals ended, and what changed', outcomesFilters)
   outcomes(@Req() request: Request) {
     return this.list('outcomes', request);
   }
 
   @Get('journal')
-  @Paged('The log in plain words, oldest first')
+  @Paged('The log in plain words, oldest first', journalFilters)
   journal(@Req() request: Request) {
     return this.list('journal', request);
   }

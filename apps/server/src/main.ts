@@ -6,7 +6,10 @@ import { start } from './server';
 async function main(): Promise<void> {
   const server = await start(readEnvironment(process.env));
   process.stdout.write(`Waymark listens on ${server.address}\n`);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void server.close().then(() => process.exit(0)));
+  const end = (): void => void server.close().then(() => process.exit(0));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);
+  // Started by another program (the demo): it ends with it, however that one ended.
+  if (process.channel) process.once('disconnect', end);
 }
 
 main().catch((fault: unknown) => {

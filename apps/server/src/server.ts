@@ -90,7 +90,8 @@ async function listen(app: NestExpressApplication, { host, port }: Environment):
   } catch (fault) {
     await app.close();
     const { code } = fault as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') throw new EnvironmentMistake(`PORT: something else listens on ${host}:${port}; stop it, or set another PORT`);
+    if (code === 'EADDRINUSE')
+      throw new EnvironmentMistake(`PORT: something else listens on ${host}:${port}; stop it, or set another PORT`);
     if (code === 'EACCES') throw new EnvironmentMistake(`PORT: ${port} is not open to this user; set a PORT above 1023`);
     if (code === 'EADDRNOTAVAIL') throw new EnvironmentMistake(`WAYMARK_HOST: this machine has no address ${host}; use 127.0.0.1`);
     throw fault;

@@ -7,7 +7,6 @@ import {
   IsIn,
   IsInt,
   IsISO8601,
-  IsNotEmpty,
   IsOptional,
   IsString,
   IsUUID,
@@ -29,7 +28,7 @@ export class OpenClinicSession {
   /** Where people come, in words that they can read. */
   @IsDefined()
   @IsString()
-  @IsNotEmpty()
+  @Matches(/\S/, { message: '$property must say something' })
   @MaxLength(200)
   place!: string;
 

@@ -5,11 +5,12 @@ import type { EventStore } from '@waymark/event-store';
 import { commandIdOf, isRejection, issue, parseReference, reject, streamName, type Actor, type Issue, type Outcome } from '@waymark/kernel';
 import type { People } from '@waymark/people';
 import type { ReadSide } from '@waymark/projections';
-import { findReference, type ReferenceRow } from '@waymark/read-models';
+import { findReference, references, type ReferenceRow } from '@waymark/read-models';
 import type { Configuration } from '@waymark/rules';
 import { practitionerOf } from '@waymark/workforce';
 import { readBody, type BodyClass } from './body';
 import { serviceNamed } from './services';
+import { readStream } from './streams';
 
 /** Who sends, through which door, and how often. */
 export interface Sender {
@@ -34,19 +35,20 @@ export class Dispatch {
     private readonly readSide: ReadSide,
   ) {}
 
-  /** Checks `body` as a `Body`, completes it with `fields` that no body has, and carries it out. */
+  /** Who asks is looked at before what is asked: checks `body` as a `Body`, completes it with `fields` that no body has, and carries it out. */
   async send<C extends object, Answer>(
     Body: BodyClass<C>,
     body: unknown,
     sender: Sender,
     fields: Partial<C> = {},
   ): Promise<Outcome<Answer>> {
+    const service = serviceNamed(sender.service ?? serviceIn(body), this.configuration);
+    if (isRejection(service)) return service;
+    const practitioner = await this.practitionerOf(service, sender);
+    if (isRejection(practitioner)) return practitioner;
     const command = readBody(Body, body);
     if (isRejection(command)) return command;
-    const service = this.serviceOf(sender, command);
-    if (isRejection(service)) return service;
-    const actor = await this.actorOf(service, sender, command);
-    if (isRejection(actor)) return actor;
+    const actor = practitioner ?? somebody(sender, command);
     Object.assign(command, fields);
     issue(command, {
       service,
@@ -65,30 +67,34 @@ export class Dispatch {
     const reference = parseReference(typed);
     if (reference === undefined)
       return reject('unknown-referral', 'A reference looks like 7K4Q-2M9X-3TBC; check it against the letter or receipt');
-    const head = await this.store.head();
     const found = await findReference(this.readSide, reference);
     if (found) return found;
-    if (head !== undefined) await this.readSide.waitFor(head);
-    return (
-      (await findReference(this.readSide, reference)) ??
-      reject('unknown-referral', 'No referral has this reference; check it against the letter or receipt')
-    );
+    const head = await this.store.head();
+    const whole = head === undefined || (await this.readSide.waitFor(head, undefined, [references.name]));
+    const known = await findReference(this.readSide, reference);
+    if (known) return known;
+    return whole
+      ? reject('unknown-referral', 'No referral has this reference; check it against the letter or receipt')
+      : reject('unavailable', 'The list of references is behind the log; try again');
   }
 
-  private serviceOf(sender: Sender, command: object): Outcome<string> {
-    const named = 'service' in command && typeof command.service === 'string' ? command.service : undefined;
-    return serviceNamed(sender.service ?? named, this.configuration);
+  private async practitionerOf(service: string, { practitionerId }: Sender): Promise<Outcome<Actor | undefined>> {
+    if (practitionerId === undefined) return undefined;
+    const id = practitionerId.toLowerCase();
+    if (!/^[0-9a-f-]{36}$/.test(id)) return unknownActor();
+    const practitioner = practitionerOf(await readStream(this.store, streamName('practitioner', service, id)));
+    return practitioner ? { kind: 'practitioner', id, role: practitioner.level } : unknownActor();
   }
+}
 
-  private async actorOf(service: string, sender: Sender, command: object): Promise<Outcome<Actor>> {
-    if (sender.practitionerId === undefined) {
-      const role = 'source' in command && typeof command.source === 'string' ? command.source : sender.otherwise;
-      return { kind: sender.otherwise, id: sender.otherwise, role };
-    }
-    if (!/^[0-9a-f-]{36}$/i.test(sender.practitionerId)) return unknownActor();
-    const practitioner = practitionerOf(await this.store.read(streamName('practitioner', service, sender.practitionerId.toLowerCase())));
-    return practitioner ? { kind: 'practitioner', id: sender.practitionerId.toLowerCase(), role: practitioner.level } : unknownActor();
-  }
+/** A body that is not checked yet. */
+function serviceIn(body: unknown): string | undefined {
+  const { service } = Object(body) as { service?: unknown };
+  return typeof service === 'string' ? service : undefined;
+}
+
+function somebody({ otherwise }: Sender, command: object): Actor {
+  return { kind: otherwise, id: otherwise, role: 'source' in command && typeof command.source === 'string' ? command.source : otherwise };
 }
 
 function unknownActor(): Outcome<never> {

@@ -5,6 +5,7 @@ import { derivedId, isErased, reject, streamName, type Outcome, type RecordedEve
 import type { People } from '@waymark/people';
 import type { ReferralEvent } from '@waymark/referral';
 import type { Configuration } from '@waymark/rules';
+import { readStream } from './streams';
 
 type Received = RecordedEvent<Extract<ReferralEvent, { type: 'ReferralReceived' }>>;
 export type FhirJson = Readonly<Record<string, unknown>>;
@@ -39,7 +40,7 @@ export class FhirDesk {
   private async original(id: string): Promise<Original | undefined> {
     if (!/^[0-9a-f-]{36}$/.test(id)) return undefined;
     for (const service of this.configuration.services()) {
-      const [receipt] = (await this.store.read(streamName('referral', service, id), 0, 1)) as Received[];
+      const [receipt] = (await readStream(this.store, streamName('referral', service, id), 1)) as Received[];
       if (!receipt) continue;
       const { original } = this.people.open(receipt).data;
       return original === undefined || isErased(original) ? undefined : (original as unknown as Original);

@@ -1,5 +1,6 @@
 export * from './body';
 export * from './changes';
+export * from './data-folder';
 export * from './dispatch';
 export * from './environment';
 export * from './exit-codes';

@@ -1,8 +1,9 @@
 /** The file door: any file of FHIR, CSV or JSON to its items, each item carried out, and a line for each that says what became of it. */
 import { randomUUID } from 'node:crypto';
 import {
-  isRejection,
   derivedId,
+  idOf,
+  isRejection,
   londonDate,
   reject,
   streamName,
@@ -90,7 +91,10 @@ export class Intake {
 
   private async receive(file: string, item: Item, service: string, handed: Handed): Promise<Dealt> {
     const body = { ...item.referral, ...(handed.receivedAt === undefined ? {} : { receivedAt: handed.receivedAt }) };
-    const fields = { ...(item.original ? { original: { ...item.original } } : {}), ...(item.flags.length > 0 ? { doorFlags: [...item.flags] } : {}) };
+    const fields = {
+      ...(item.original ? { original: { ...item.original } } : {}),
+      ...(item.flags.length > 0 ? { doorFlags: [...item.flags] } : {}),
+    };
     const sent = await this.dispatch.send<ReceiveReferral, ReceptionAnswer>(
       ReceiveReferral,
       body,
@@ -102,24 +106,24 @@ export class Intake {
     return {
       item,
       line: lineOf(file, item, outcome, { reference, linkedTo, replayed }),
-      referralId: receipt.stream.split('-').slice(2).join('-'),
+      referralId: idOf(receipt.stream),
     };
   }
 
   /** A revocation closes a referral only where a message may; otherwise it becomes information for a person to act on. */
-  private async close<C extends object>(
+  private async close(
     file: string,
     item: Item,
     service: string,
     handed: Handed,
-    Body: BodyClass<C>,
+    Body: BodyClass<Withdraw | EnterInError>,
     body: object,
   ): Promise<Dealt> {
     const target = await this.target(item, service);
     if (isRejection(target)) return { item, line: lineOf(file, item, 'refused', { reasons: reasonsOf(target) }) };
     const fields = { referralId: target.referralId };
     const sender = this.senderOf(item, service, handed, body);
-    let closed = await this.dispatch.send<C, Receipt>(Body, body, sender, fields as unknown as Partial<C>);
+    let closed = await this.dispatch.send<Withdraw | EnterInError, Receipt>(Body, body, sender, fields);
     if (isRejection(closed) && closed.code !== 'idempotency-key-reused') {
       const information = {
         from: 'machine',
@@ -172,12 +176,16 @@ export class Intake {
       facts: active.facts,
       service: { name, ...(ods === undefined ? {} : { ods }) },
       today: londonDate(now),
-      anySafetyRuleFires: (referral) => suggest(factsOf(referral, active), active.ruleSet, now).flags.some((flag) => SAFETY.has(flag)),
+      anySafetyRuleFires: (referral) => {
+        const { flags, fault } = suggest(factsOf(referral, active), active.ruleSet, now);
+        return fault !== undefined || flags.some((flag) => SAFETY.has(flag));
+      },
     };
   }
 }
 
-const SAFETY: ReadonlySet<string> = new Set(['safety-hold', 'safety-conversation', 'safeguarding', 'read-now']);
+/** What the safety and safeguarding rules raise. Rules that could not be run reassure nobody either. */
+const SAFETY: ReadonlySet<string> = new Set(['safety-hold', 'safety-conversation', 'safeguarding']);
 
 function factsOf(referral: ReferralBody, active: ActiveConfiguration) {
   const facts = Object.fromEntries(

@@ -17,6 +17,7 @@ import {
 import type { PersonDetails, ReferralEvent } from '@waymark/referral';
 import type { ActiveConfiguration, Configuration } from '@waymark/rules';
 import { serviceNamed } from './services';
+import { readStream } from './streams';
 
 export const LISTS = ['waitlist', 'caseload', 'outcomes', 'journal'] as const;
 export type ListName = (typeof LISTS)[number];
@@ -38,7 +39,7 @@ export class Lists {
 
   async page(list: ListName, query: ListQuery): Promise<Outcome<ListAnswer<object, unknown>>> {
     const { service: named, limit, cursor, after, ...filters } = query;
-    const service = serviceNamed(named, this.configuration);
+    const service = serviceNamed(named, this.configuration, '?service');
     if (isRejection(service)) return service;
     if (limit !== undefined && !/^\d{1,4}$/.test(limit))
       return reject('invalid-parameter', 'limit is a whole number from 1 to 200', '?limit');
@@ -82,7 +83,7 @@ export class Lists {
   /** Rows hold no names: the person of a row is opened from the receipt of its referral. */
   private openPerson(now: string): OpenPerson {
     return async (stream) => {
-      const [receipt] = await this.store.read(stream, 0, 1);
+      const [receipt] = await readStream(this.store, stream, 1);
       if (!receipt) throw new Error('A row of the waiting list without a referral');
       return shown(this.people.open(receipt as Received), londonDate(now));
     };

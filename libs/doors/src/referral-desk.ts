@@ -6,6 +6,7 @@ import type { ReferenceRow } from '@waymark/read-models';
 import { placeOf, referralView, wordsOf, type NextStep, type ReferralCommand, type ReferralEvent, type Stage } from '@waymark/referral';
 import type { Configuration } from '@waymark/rules';
 import type { Dispatch, Sender } from './dispatch';
+import { readStream } from './streams';
 
 /** The answer to a command about a referral: contract section 5. */
 export interface CommandAnswer {
@@ -83,7 +84,7 @@ export class ReferralDesk {
     body: unknown,
     sender: Sender,
   ): Promise<Outcome<Receipt>> {
-    if (command.clinical && sender.practitionerId === undefined) return actorNeeded();
+    if (!command.anybody && sender.practitionerId === undefined) return actorNeeded();
     if (command.decision && sender.seenRevision === undefined) {
       return reject('revision-needed', 'Send the revision you decided on: the ETag of the referral as If-Match');
     }
@@ -91,7 +92,7 @@ export class ReferralDesk {
   }
 
   private history(referral: ReferenceRow): Promise<RecordedEvent[]> {
-    return this.store.read(streamName('referral', referral.service, referral.referralId));
+    return readStream(this.store, streamName('referral', referral.service, referral.referralId));
   }
 }
 

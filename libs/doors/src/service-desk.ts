@@ -10,6 +10,9 @@ import type { Configuration } from '@waymark/rules';
 import { RegisterPractitioner, type PractitionerEvent } from '@waymark/workforce';
 import type { Dispatch, Sender } from './dispatch';
 import { serviceNamed } from './services';
+import { readStream } from './streams';
+
+type Opened = Extract<ClinicEvent, { type: 'ClinicSessionOpened' }>;
 
 export interface OpenedSession {
   readonly id: string;
@@ -39,15 +42,15 @@ export class ServiceDesk {
   ): Promise<Outcome<OpenedSession & { replayed: boolean }>> {
     const receipt = await dispatch.send<OpenClinicSession, Receipt>(OpenClinicSession, body, sender, { clinic });
     if (isRejection(receipt)) return receipt;
-    const events = (await this.store.read(receipt.stream)) as RecordedEvent<ClinicEvent>[];
+    const events = (await readStream(this.store, receipt.stream)) as RecordedEvent<Opened>[];
     const opened = events.find((event) => receipt.events.some(({ id }) => id === event.id));
-    if (opened?.type !== 'ClinicSessionOpened') throw new Error('A session was opened and is not there');
-    const { sessionId, slots } = opened.data as Extract<ClinicEvent, { type: 'ClinicSessionOpened' }>['data'];
-    return { id: sessionId, slots, replayed: receipt.replayed };
+    if (!opened) throw new Error('A session was opened and is not there');
+    const slots = opened.data.slots.map(({ id, start, end }) => ({ id, start, end }));
+    return { id: opened.data.sessionId, slots, replayed: receipt.replayed };
   }
 
   async practitioners(named: string | undefined) {
-    const service = serviceNamed(named, this.configuration);
+    const service = serviceNamed(named, this.configuration, '?service');
     if (isRejection(service)) return service;
     await this.caughtUp();
     const listed = await this.bus.execute(new PractitionersQuery(service));
@@ -55,7 +58,7 @@ export class ServiceDesk {
   }
 
   async slots({ service: named, ...query }: Readonly<Record<string, string>>): Promise<Outcome<{ items: FreeSlot[] }>> {
-    const service = serviceNamed(named, this.configuration);
+    const service = serviceNamed(named, this.configuration, '?service');
     if (isRejection(service)) return service;
     await this.caughtUp();
     const free = await this.bus.execute(new FreeSlotsQuery({ ...query, service, now: this.clock().toISOString() }));
@@ -64,13 +67,13 @@ export class ServiceDesk {
 
   /** Every code with its label and the list that it belongs to, as published for the service. */
   async codes(named: string | undefined) {
-    const service = serviceNamed(named, this.configuration);
+    const service = serviceNamed(named, this.configuration, '?service');
     if (isRejection(service)) return service;
     return { codes: (await this.configuration.current(service)).codes.all() };
   }
 
   private async nameOf(stream: string): Promise<string> {
-    const [registered] = (await this.store.read(stream, 0, 1)) as RecordedEvent<PractitionerEvent>[];
+    const [registered] = (await readStream(this.store, stream, 1)) as RecordedEvent<PractitionerEvent>[];
     if (!registered) throw new Error('A registered practitioner who is not there');
     const { name } = this.people.open(registered).data;
     return isErased(name) ? 'Erased' : name;

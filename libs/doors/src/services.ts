@@ -2,11 +2,12 @@
 import { reject, type Outcome } from '@waymark/kernel';
 import type { Configuration } from '@waymark/rules';
 
-export function serviceNamed(named: string | undefined, configuration: Configuration): Outcome<string> {
+/** `path` is where it would be named. */
+export function serviceNamed(named: string | undefined, configuration: Configuration, path = '/service'): Outcome<string> {
   const services = configuration.services();
   const service = named ?? configuration.defaultService();
   if (service === undefined)
-    return reject('unknown-service', `Name the service: no service is marked as the default; there are ${services.join(', ')}`, '/service');
+    return reject('unknown-service', `Name the service: none is marked as the default; use one of ${services.join(', ')}`, path);
   if (services.includes(service)) return service;
-  return reject('unknown-service', `There is no such service; there are ${services.join(', ')}`, '/service');
+  return reject('unknown-service', `There is no such service; use one of ${services.join(', ')}`, path);
 }

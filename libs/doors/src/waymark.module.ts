@@ -11,6 +11,7 @@ import { ReferralModule } from '@waymark/referral';
 import { Configuration, RulesModule } from '@waymark/rules';
 import { WorkforceModule } from '@waymark/workforce';
 import { Changes } from './changes';
+import { readyDataFolder } from './data-folder';
 import { Dispatch } from './dispatch';
 import type { Environment } from './environment';
 import { FhirDesk } from './fhir-desk';
@@ -34,6 +35,7 @@ export interface WaymarkOptions {
 export class WaymarkModule {
   static open({ environment, role, clock, notice }: WaymarkOptions): DynamicModule {
     const folder = environment.dataFolder;
+    readyDataFolder(folder);
     const timed = clock ? { clock } : {};
     return {
       module: WaymarkModule,

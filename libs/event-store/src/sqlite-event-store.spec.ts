@@ -148,6 +148,15 @@ describe('the SQLite log', () => {
       expect(await stores[1]!.read('referral-northbank-1')).toEqual(history);
     });
 
+    it('one that has written itself reads at once what another has appended since', async () => {
+      const folder = newFolder();
+      const stores = [open(folder), open(folder)];
+      for (const [n, event] of [appendable('A'), appendable('B'), appendable('C'), appendable('D')].entries()) {
+        await stores[n % 2]!.append('referral-northbank-1', n === 0 ? 'none' : n - 1, [event]);
+        for (const store of stores) expect((await store.read('referral-northbank-1')).at(-1)).toMatchObject({ id: event.id, revision: n });
+      }
+    });
+
     it('one that only reads sees a log that another makes after it, and never writes', async () => {
       const folder = newFolder();
       const reader = open(folder, { readOnly: true });

@@ -53,7 +53,7 @@ export class SqliteEventStore implements EventStore {
   }
 
   async read(stream: string, from = 0, max = Number.MAX_SAFE_INTEGER): Promise<RecordedEvent[]> {
-    return this.reader.stream(stream, from, max);
+    return (this.writer ?? this.reader).stream(stream, from, max);
   }
 
   subscribe(options: SubscribeOptions = {}): AsyncIterable<SubscriptionMessage> {

@@ -78,7 +78,7 @@ describe('whom a request is for', () => {
     expect(body?.person.nhsNumber).toBe('9990000018');
   });
 
-  it('requests about other people of the same file do not change what one request says', () => {
+  it('one request of the file that is for this service, whoever it is about, and a person reads the others', () => {
     const bundle = transaction(
       {},
       {},
@@ -92,10 +92,7 @@ describe('whom a request is for', () => {
         subject: { reference: 'Patient/nora' },
       },
     );
-    expect(readBundle(bundle, context).map(outcomeOf)).toEqual([
-      'referral',
-      'not-this-service, other-service Bundle.entry[3].resource.code',
-    ]);
+    expect(readBundle(bundle, context).map(outcomeOf)).toEqual(['referral', 'referral, read-now']);
   });
 });
 

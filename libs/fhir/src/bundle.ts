@@ -24,10 +24,13 @@ export function readBundle(json: unknown, context: ReadContext): Item[] {
     const headless = { code: 'invalid-fhir', path: 'Bundle.entry[0].resource', message: 'A message must begin with its MessageHeader' };
     return document.requests.map((request) => named(refused(nameFor(request), [headless], placeOf(request))));
   }
-  const away = forOthers(document, context);
-  return document.requests.map((request) =>
-    named({ ...itemOf(request, away.has(request.resource), document, context), ...placeOf(request) }),
+  // Sent away unless something in the file speaks for this service, or something in the request for safety.
+  const allForOthers = areForOthers(
+    document.requests.map(({ resource }) => resource),
+    document,
+    context,
   );
+  return document.requests.map((request) => named({ ...itemOf(request, allForOthers, document, context), ...placeOf(request) }));
 }
 
 function itemOf(placed: Placed<ServiceRequest>, allForOthers: boolean, document: FhirDocument, context: ReadContext): Item {
@@ -151,25 +154,6 @@ function subjectOf({ resource: request }: Placed<ServiceRequest>, document: Fhir
   return {
     person: defined({ name: nameOf(display === undefined ? undefined : [{ text: display }]), nhsNumber: nhsNumberOf([identifier]) }),
   };
-}
-
-/** The requests of the file, by the person they are about. */
-function byPerson(document: FhirDocument): readonly Placed<ServiceRequest>[][] {
-  const groups = new Map<unknown, Placed<ServiceRequest>[]>();
-  for (const one of document.requests) {
-    const { subject } = one.resource;
-    const person = document.resolve(subject, one.resource) ?? subject.identifier?.value ?? subject.reference ?? one;
-    const group = groups.get(person);
-    if (group) group.push(one);
-    else groups.set(person, [one]);
-  }
-  return [...groups.values()];
-}
-
-/** The requests that are sent away unless something in them speaks for this service or for safety. */
-function forOthers(document: FhirDocument, context: ReadContext): ReadonlySet<ServiceRequest> {
-  const groups = byPerson(document).map((group) => group.map(({ resource }) => resource));
-  return new Set(groups.filter((group) => areForOthers(group, document, context)).flat());
 }
 
 function reasonOf(document: FhirDocument): string | undefined {

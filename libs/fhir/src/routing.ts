@@ -50,7 +50,7 @@ export function wantedBy({ status }: ServiceRequest): Wanted {
   return 'refuse';
 }
 
-/** `allForOthers`: every coded request about this person in the file is in the reviewed list of what is not ours. */
+/** `allForOthers`: every coded request in the file is in the reviewed list of what is not ours. */
 export function addressedTo(request: ServiceRequest, allForOthers: boolean, document: FhirDocument, context: ReadContext): Addressed {
   const codings = codedIn(request.code);
   if (namesOccupationalTherapy(request, document, context)) return isAmongOthers(codings, context) ? 'read' : 'occupational-therapy';

@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import fc from 'fast-check';
-import { addDays, ageOn, daysBetween, londonDate, londonInstant, londonTime, weekday } from './london';
+import { addDays, ageOn, daysBetween, isDay, londonDate, londonInstant, londonTime, weekday } from './london';
 
 const instants = fc
   .date({ min: new Date('1996-01-01T00:00:00Z'), max: new Date('2060-01-01T00:00:00Z'), noInvalidDate: true })
@@ -56,6 +56,21 @@ describe('days and times in London', () => {
     expect(() => londonInstant('2026-03-29', '25:00')).toThrow();
     expect(() => londonDate('yesterday')).toThrow();
   });
+});
+
+it.each([
+  ['2026-02-28', true],
+  ['2024-02-29', true],
+  ['2026-02-29', false],
+  ['2026-04-31', false],
+  ['2026-13-01', false],
+  ['2026-1-1', false],
+  ['2026-01-01T00:00:00Z', false],
+  ['', false],
+  [20260101, false],
+  [undefined, false],
+])('%j names a day: %s', (value, named) => {
+  expect(isDay(value)).toBe(named);
 });
 
 describe('the age of a person', () => {

@@ -33,9 +33,15 @@ function epochOf(instant: string): number {
 
 /** Milliseconds of midnight UTC on a date: a date as a number, never an instant in London. */
 function epochOfDate(date: string): number {
-  const epoch = /^\d{4}-\d{2}-\d{2}$/.test(date) ? Date.parse(`${date}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(epoch) || new Date(epoch).toISOString().slice(0, 10) !== date) throw new Error('Not a date of the form YYYY-MM-DD');
-  return epoch;
+  if (!isDay(date)) throw new Error('Not a date of the form YYYY-MM-DD');
+  return Date.parse(`${date}T00:00:00Z`);
+}
+
+/** A real day, `YYYY-MM-DD`. */
+export function isDay(value: unknown): value is string {
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
+  const epoch = Date.parse(`${value}T00:00:00Z`);
+  return !Number.isNaN(epoch) && new Date(epoch).toISOString().startsWith(value);
 }
 
 /** The day it is in London at this instant. */

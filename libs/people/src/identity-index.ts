@@ -1,5 +1,5 @@
 /** Recognises a human whom a service knows already, from hashes alone: nothing personal can be read out of it. */
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { Database, Statement } from 'better-sqlite3';
 import { contradicts, likeness, type Known } from './likeness';
 import { familyNamesOf, givenNamesOf, traitsOf, type PersonDetailsLike, type Traits } from './traits';
@@ -66,11 +66,13 @@ export class IdentityIndex {
   private readonly at: Statement<[Buffer], string>;
   private readonly put: Statement<[Buffer, string]>;
   private readonly keep: Statement<[PersonRow]>;
+  private readonly key: KeyObject;
 
   constructor(
     db: Database,
-    private readonly blindIndexKey: Uint8Array,
+    blindIndexKey: Uint8Array,
   ) {
+    this.key = createSecretKey(blindIndexKey);
     this.answered = db.prepare('SELECT person, matched FROM matched WHERE candidate = ?');
     this.answer = db.prepare('INSERT INTO matched (candidate, person, matched) VALUES (?, ?, ?)');
     this.byId = db.prepare('SELECT * FROM person WHERE id = ?');
@@ -216,7 +218,7 @@ export class IdentityIndex {
 
   /** The service is part of every hash, so no two services can be compared. */
   private blind(...parts: readonly string[]): Buffer {
-    return createHmac('sha256', this.blindIndexKey).update(JSON.stringify(parts)).digest().subarray(0, HASH_BYTES);
+    return createHmac('sha256', this.key).update(JSON.stringify(parts)).digest().subarray(0, HASH_BYTES);
   }
 }
 

@@ -15,10 +15,12 @@ export type Likeness = 'alike' | 'doubtful' | 'unlike';
  * one household has two: a twin (all but the given name), and a father and son (all but the birth date).
  */
 export function likeness(traits: Traits, known: Known): Likeness {
-  const given = givenNamesOf(traits).some((name) => isGiven(known, name));
   const family = familyNamesOf(traits).some((name) => isFamily(known, name));
-  const names = namePairs(traits).some(([first, last]) => areNames(known, first, last));
   const birthDate = traits.birthDate !== undefined && known.is('birthDate', traits.birthDate);
+  // Asked first, since each question costs a hash: of a name and a postcode alone there are many.
+  if (!family && !birthDate) return 'unlike';
+  const given = givenNamesOf(traits).some((name) => isGiven(known, name));
+  const names = namePairs(traits).some(([first, last]) => areNames(known, first, last));
   const postcode = traits.postcode !== undefined && known.is('postcode', traits.postcode);
 
   if (birthDate && (names || (given && postcode))) return 'alike';

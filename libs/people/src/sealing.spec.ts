@@ -113,6 +113,12 @@ describe('a personal field', () => {
     expect(one!.data['words']).not.toEqual(two!.data['words']);
   });
 
+  it('never takes an IV a second time, however many values are sealed', async () => {
+    const many = Array.from({ length: 3_000 }, () => event({ personId: ada, words: 'the same' }));
+    const ivs = (await people.seal(stream, many, definitions)).map(({ data }) => (data['words'] as { iv: string }).iv);
+    expect(new Set(ivs).size).toBe(many.length);
+  });
+
   it('that is absent, sealed or erased already stays so', async () => {
     const once = await sealed({ personId: ada, words: 'x' });
     const data = { personId: ada, words: once.data['words'], person: ERASED, referrer: undefined };

@@ -26,7 +26,7 @@ export const problems = {
   // What it is about
   'not-found': row(404, 'There is nothing here', 'not-found'),
   'unknown-referral': row(404, 'There is no such referral', 'not-found'),
-  'unknown-service': row(404, 'There is no such service', 'not-found'),
+  'unknown-service': row(422, 'There is no such service', 'not-found'),
   'method-not-allowed': row(405, 'This address does not take that method', 'not-supported'),
   'not-acceptable': row(406, 'The answer is JSON', 'not-supported'),
   'unknown-appointment': row(404, 'This referral has no such appointment', 'not-found'),
@@ -36,7 +36,6 @@ export const problems = {
   duplicate: row(409, 'This message was sent before with other content', 'duplicate'),
   'already-received': row(409, 'This referral was received before', 'duplicate'),
   'need-already-claimed': row(409, 'Another referral for this person is open', 'conflict'),
-  'not-requested': row(409, 'There is no such referral yet', 'conflict'),
   'hold-open': row(409, 'A safety or safeguarding hold is open', 'business-rule'),
   claimed: row(409, 'Somebody else is reading this', 'conflict'),
   'already-decided': row(409, 'This has been decided', 'conflict'),
@@ -92,6 +91,7 @@ export const problems = {
   'outcome-or-reason-needed': row(422, 'The outcome is missing', 'required'),
   // Messages and files
   'fhir-version': row(422, 'This is not FHIR R4', 'not-supported'),
+  'not-requested': row(422, 'This asks for something not to be done', 'business-rule'),
   'status-not-taken': row(422, 'A request with this status is not taken in', 'business-rule'),
   'subject-not-found': row(422, 'The message does not say whom it is about', 'not-found'),
   'no-referral': row(422, 'There is no referral in this', 'not-supported'),

@@ -1,11 +1,11 @@
 /** The caseload: who answers for which open referral, and how many contacts each practitioner has this week. */
-import { addDays, isRejection, londonDate, weekday, type Outcome } from '@waymark/kernel';
+import { addDays, isDay, isRejection, londonDate, weekday, type Outcome } from '@waymark/kernel';
 import type { Projection, ReadDb, ReadSide } from '@waymark/projections';
 import { place, type Place, type ReferralStreamEvent, type Stage } from '@waymark/referral';
 import { STRATA, TIERS, type Stratum, type Tier } from '@waymark/rules';
 import { sql, type RawBuilder } from 'kysely';
 import { onEvents, type Recorded } from './on-events';
-import { all, answer, conditionsOf, DAY, matching, oneOf, pageOf, pathOf, readRequest, UNALLOCATED, UUID } from './list';
+import { all, answer, conditionsOf, matching, oneOf, pageOf, pathOf, readRequest, UNALLOCATED, UUID } from './list';
 import type { Figure, Filters, ListAnswer, ListRequest } from './list';
 import { OPEN_STAGES } from './places';
 
@@ -136,8 +136,6 @@ export interface CaseloadSummary {
   readonly weeklyContacts: number;
 }
 
-const CONTACTS = new RegExp(`^${DAY.source.slice(1, -1)}(:${UUID.source.slice(1, -1)})?$`);
-
 function contactsOf(code: string): Partial<Contact> & { readonly week: string } {
   const [date, practitioner] = code.split(':');
   return { week: weekOf(date!), ...(practitioner === undefined ? {} : { practitioner }) };
@@ -147,14 +145,19 @@ function jsonPath({ week, practitioner }: ReturnType<typeof contactsOf>): string
   return practitioner === undefined ? `$."${week}"` : `$."${week}"."${practitioner}"`;
 }
 
+const OWNER = new RegExp(`${UUID.source}|^${UNALLOCATED}$`);
+
 const filters: Filters = {
-  owner: matching('owner', new RegExp(`${UUID.source}|^${UNALLOCATED}$`), `Use a practitioner's id, or ${UNALLOCATED}`),
+  owner: matching('owner', OWNER, `Use a practitioner's id, or ${UNALLOCATED}`),
   stage: oneOf('stage', OPEN_STAGES),
   stratum: oneOf('stratum', STRATA),
   tier: oneOf('tier', TIERS),
   /** A day of the week, and whose contacts: referrals with such contacts, ended ones too. */
   contacts: {
-    knows: (code) => CONTACTS.test(code),
+    knows: (code) => {
+      const [day, practitioner = UNALLOCATED, ...rest] = code.split(':');
+      return isDay(day) && OWNER.test(practitioner) && rest.length === 0;
+    },
     hint: "Use YYYY-MM-DD for the week of a day, or YYYY-MM-DD:<practitioner's id>",
     single: true,
     where: ([code]) => sql`lastWeek >= ${contactsOf(code!).week} and json_extract(weeks, ${jsonPath(contactsOf(code!))}) is not null`,
@@ -220,7 +223,7 @@ async function summaryOf(db: ReadDb, table: RawBuilder<unknown>, request: Caselo
       weighting,
       contactsThisWeek: {
         value: seen.rows.find((row) => row.practitioner === owner)?.n ?? 0,
-        items: owner === UNALLOCATED ? items : pathOf('caseload', service, { contacts: `${week}:${owner}` }),
+        items: pathOf('caseload', service, { contacts: `${week}:${owner}` }),
       },
       weeklyContacts: owner === UNALLOCATED ? 0 : weeklyContacts,
     };

@@ -93,6 +93,7 @@ describe('free slots', () => {
     [{ type: 'group' }, 'unknown-code', '?type'],
     [{ from: 'tomorrow' }, 'invalid-parameter', '?from'],
     [{ to: '31/12/2026' }, 'invalid-parameter', '?to'],
+    [{ from: '2026-02-30' }, 'invalid-parameter', '?from'],
   ])('are refused for %j', async (request, code, path) => {
     expect(await freeSlots(readSideOf(new Story()), { service: 'northbank', now: NOW, ...request })).toMatchObject({
       rejected: true,

@@ -1,9 +1,8 @@
 /** The diary: every clinic day with its slots, and which of them are free. */
 import { SESSION_TYPES, type ClinicEvent } from '@waymark/clinics';
-import { addDays, londonDate, reject, type Outcome } from '@waymark/kernel';
+import { addDays, isDay, londonDate, reject, type Outcome } from '@waymark/kernel';
 import type { Projection, ReadSide } from '@waymark/projections';
 import { sql } from 'kysely';
-import { DAY } from './list';
 import { onEvents, type Recorded } from './on-events';
 
 interface SlotShown {
@@ -86,9 +85,9 @@ const DAYS_SHOWN = 28;
 /** Slots that nobody has and that have not begun, by time. A hold that ran out no longer keeps its slot. */
 export async function freeSlots(readSide: ReadSide, request: SlotsRequest): Promise<Outcome<FreeSlot[]>> {
   const { service, type, now, from = londonDate(now) } = request;
-  if (!DAY.test(from)) return reject('invalid-parameter', 'from is a date, YYYY-MM-DD', '?from');
+  if (!isDay(from)) return reject('invalid-parameter', 'from is a date, YYYY-MM-DD', '?from');
   const { to = addDays(from, DAYS_SHOWN) } = request;
-  if (!DAY.test(to)) return reject('invalid-parameter', 'to is a date, YYYY-MM-DD', '?to');
+  if (!isDay(to)) return reject('invalid-parameter', 'to is a date, YYYY-MM-DD', '?to');
   if (type !== undefined && !SESSION_TYPES.some((known) => known === type))
     return reject('unknown-code', `Use ${SESSION_TYPES.join(', ')}`, '?type');
   const { value: days } = await readSide.snapshot(

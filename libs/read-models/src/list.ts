@@ -1,5 +1,5 @@
 /** What every list has in common: which page is asked for, which filters it knows, where the next page is, and how it answers. */
-import { isRejection, reject, type Outcome, type Rejection } from '@waymark/kernel';
+import { isDay, isRejection, reject, type Outcome, type Rejection } from '@waymark/kernel';
 import type { ReadDb, ReadSide } from '@waymark/projections';
 import { sql, type RawBuilder } from 'kysely';
 
@@ -81,14 +81,13 @@ export function yesOrNo(column: string): Filter {
 /** A column of dates, from or up to a day, inclusive. */
 export function day(column: string, direction: '>=' | '<='): Filter {
   return {
-    knows: (code) => DAY.test(code),
+    knows: isDay,
     hint: 'Use one date, YYYY-MM-DD',
     single: true,
     where: (given) => sql`${sql.ref(column)} ${sql.raw(direction)} ${given[0]}`,
   };
 }
 
-export const DAY = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 export const CODE = /^[a-z0-9][a-z0-9-]{0,63}$/;
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 

@@ -14,6 +14,8 @@ export interface ReferralCommand {
   readonly decision: boolean;
   /** Needs a practitioner who is registered, in date and in scope. */
   readonly clinical: boolean;
+  /** May come from somebody who is nobody of the service. */
+  readonly anybody?: true;
   /** Of a decision: the events that make it stale, and those that do not; together all there are. */
   readonly dependsOn?: readonly string[];
   readonly unrelated?: readonly string[];

@@ -1,4 +1,5 @@
 /** The kinds of field that commands are made of, each with its limits. Refuses null: a field that is not given is left out. */
+import { isDay } from '@waymark/kernel';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -19,13 +20,6 @@ const TEXT = 10_000;
 const NAME = 200;
 const CODE = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const INSTANT = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
-
-/** A real day, `YYYY-MM-DD`. */
-export function isDay(value: unknown): value is string {
-  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
-  const epoch = Date.parse(`${value}T00:00:00Z`);
-  return !Number.isNaN(epoch) && new Date(epoch).toISOString().startsWith(value);
-}
 
 /** ISO 8601 with its offset. */
 export function isInstant(value: unknown): value is string {

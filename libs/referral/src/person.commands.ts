@@ -1,6 +1,7 @@
 /** The people in a referral: whom it is about, how to reach them safely, and who sent it. */
+import { isDay } from '@waymark/kernel';
 import { IsBoolean, IsIn, ValidateBy } from 'class-validator';
-import { each, isDay, Many, Name, Optional, Part, Parts, Required, Text } from './fields';
+import { each, Many, Name, Optional, Part, Parts, Required, Text } from './fields';
 
 const isBirthDate = (value: unknown): boolean =>
   typeof value === 'object' && value !== null

@@ -194,6 +194,16 @@ describe('a second referral for the same person', () => {
     expect(await send('two', bea)).toMatchObject({ outcome: 'accepted' });
   });
 
+  it('sent by a crowd at the same moment is answered to every one of them, and leaves one open referral', async () => {
+    const { reception } = world.process();
+    const answers = await Promise.all(
+      Array.from({ length: 24 }, (_, n) => reception.receive(world.sent(`crowd-${n}`, { need: { reason: `Reason ${n}` } }))),
+    );
+    expect(answers.map((answer) => taken(answer).outcome).sort()).toEqual(['accepted', ...Array<string>(23).fill('linked')]);
+    const open = (await world.referrals()).map((events) => placeOf(events)).filter((place) => place?.stage !== 'ended');
+    expect(open).toHaveLength(1);
+  });
+
   it('at the same moment leaves one open referral, whichever was first', async () => {
     const { reception } = world.process();
     const answers = (await Promise.all(['one', 'two', 'three'].map((message) => reception.receive(world.sent(message, daughter))))).map(

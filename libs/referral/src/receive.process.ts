@@ -62,6 +62,8 @@ type Received = Extract<ReferralEvent, { type: 'ReferralReceived' }>;
 
 /** How often the need is asked for again when the referral that held it ended meanwhile. */
 const TRIES = 5;
+/** Of the loop's own tries; enough for any crowd at one person. */
+const ROUNDS = 50;
 
 export class Reception {
   constructor(private readonly options: ReceptionOptions) {}
@@ -179,23 +181,27 @@ export class Reception {
   }
 
   private onReferral(id: string, ask: ReferralAsk, how: Issue, active: ActiveConfiguration): Promise<Outcome<Ran<Referral>>> {
-    return this.options.loop.run({
-      stream: streamName('referral', how.service, id),
-      decider: referral,
-      command: ask,
-      issue: how,
-      context: (now) => referralContext(active, how, now),
-    });
+    return unraced(() =>
+      this.options.loop.run({
+        stream: streamName('referral', how.service, id),
+        decider: referral,
+        command: ask,
+        issue: how,
+        context: (now) => referralContext(active, how, now),
+      }),
+    );
   }
 
   private onPerson(how: Issue, personId: string, command: PersonCommand): Promise<Outcome<Ran<Person>>> {
-    return this.options.loop.run({
-      stream: streamName('person', how.service, personId),
-      decider: person,
-      command,
-      issue: step(how, command.kind, command.kind === 'take-over-need' ? command.from : ''),
-      context: () => ({ personId }),
-    });
+    return unraced(() =>
+      this.options.loop.run({
+        stream: streamName('person', how.service, personId),
+        decider: person,
+        command,
+        issue: step(how, command.kind, command.kind === 'take-over-need' ? command.from : ''),
+        context: () => ({ personId }),
+      }),
+    );
   }
 
   private async holder(how: Issue, personId: string): Promise<NeedClaim | undefined> {
@@ -222,6 +228,17 @@ function ownId({ commandId }: Issue): string {
 function idFromIdentifier({ referral: { identifier }, how }: Incoming): string | undefined {
   const [first] = identifier ?? [];
   return first && derivedId('referral', how.service, first.system, first.value);
+}
+
+/**
+ * The referral is stored, so the rest is done however many others are at the same person at this moment: in every round
+ * somebody is first, and it is not theirs again.
+ */
+async function unraced<Answer>(step: () => Promise<Outcome<Answer>>): Promise<Outcome<Answer>> {
+  for (let rounds = 1; ; rounds++) {
+    const outcome = await step();
+    if (!isRejection(outcome) || outcome.code !== 'lost-race' || rounds === ROUNDS) return outcome;
+  }
 }
 
 /** The same for every re-send of one message, and another for each thing that it leads to. */

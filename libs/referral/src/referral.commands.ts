@@ -186,7 +186,7 @@ export class ReceiveReferral {
   declare original?: Record<string, unknown>;
 
   /** Not in the body: what the door noticed, for example that a person must read what came. */
-  declare doorFlags?: readonly string[];
+  declare doorFlags?: string[];
 }
 
 export class AddInformation extends AboutReferral {
@@ -272,6 +272,7 @@ export const aboutReferralCommands = [
     command: AddInformation,
     decision: false,
     clinical: false,
+    anybody: true as const,
     events: ['InformationAdded', 'ReferralStratified'],
     refusals: ['ended', 'information-needed', 'unknown-fact', 'invalid', 'in-the-future'],
   },

@@ -1,5 +1,5 @@
 /** The facts that triage may know: their ids, the values they take, which of two answers worries more, and how a given one is checked. */
-import { daysBetween, reject, type Rejection } from '@waymark/kernel';
+import { daysBetween, isDay, reject, type Rejection } from '@waymark/kernel';
 import { z } from 'zod';
 import type { Facts, FactValue, StoredFact } from './suggestion';
 
@@ -169,10 +169,6 @@ export function mergeFacts(catalogue: FactCatalogue, ...told: readonly Facts[]):
 
 function inside(value: number, lowest: number, highest: number): boolean {
   return value >= lowest && value <= highest;
-}
-
-function isDay(value: unknown): value is string {
-  return typeof value === 'string' && z.iso.date().safeParse(value).success;
 }
 
 function isBy(value: unknown): value is (typeof BY)[number] {

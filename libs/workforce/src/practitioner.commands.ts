@@ -9,7 +9,7 @@ import {
   IsIn,
   IsInt,
   IsISO8601,
-  IsNotEmpty,
+  IsObject,
   IsOptional,
   IsString,
   Matches,
@@ -63,6 +63,7 @@ export class Scope {
 
   /** Whole years, inclusive. Left out = all ages. */
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => Ages)
   ages?: Ages;
@@ -76,18 +77,19 @@ export class RegisterPractitioner {
 
   @IsDefined()
   @IsString()
-  @IsNotEmpty()
+  @Matches(/\S/, { message: '$property must say something' })
   @MaxLength(200)
   name!: string;
 
   /** In the register's words, for example `occupational-therapist`. */
   @IsDefined()
   @IsString()
-  @IsNotEmpty()
+  @Matches(/\S/, { message: '$property must say something' })
   @MaxLength(200)
   profession!: string;
 
   @IsDefined()
+  @IsObject()
   @ValidateNested()
   @Type(() => Registration)
   registration!: Registration;
@@ -97,6 +99,7 @@ export class RegisterPractitioner {
   level!: (typeof LEVELS)[number];
 
   @IsDefined()
+  @IsObject()
   @ValidateNested()
   @Type(() => Scope)
   scope!: Scope;

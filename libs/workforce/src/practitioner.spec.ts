@@ -111,6 +111,11 @@ describe('the body of a registration', () => {
     ['an unknown group', { ...asha, scope: { strata: ['everyone'] } }, 'scope'],
     ['a field that does not exist', { ...asha, salary: 1 }, 'salary'],
     ['no name', { ...asha, name: undefined }, 'name'],
+    ['a blank name', { ...asha, name: '  ' }, 'name'],
+    ['a list where a registration belongs', { ...asha, registration: [asha.registration] }, 'registration'],
+    ['an empty list for a registration', { ...asha, registration: [] }, 'registration'],
+    ['a list where a scope belongs', { ...asha, scope: [asha.scope] }, 'scope'],
+    ['a list where ages belong', { ...asha, scope: { strata: ['work'], ages: [] } }, 'scope'],
   ])('is refused with %s', (_, body, property) => {
     expect(mistakes(body)).toEqual([property]);
   });

@@ -18,10 +18,10 @@ export const declare: Declare = (command) =>
     .option('--key <key>', 'the same key again is the same session')
     .option('--json', 'as JSON')
     .action(async (clinic: string, options: Options) => {
-      const data = readData(options.data);
-      const opened = await withWaymark(environment(), async (app) =>
+      const data = await readData(options.data);
+      const { id, slots } = await withWaymark(environment(), async (app) =>
         granted(await app.get(ServiceDesk).openSession(app.get(Dispatch), clinic, data, senderOf(options))),
       );
-      if (options.json) return print(opened);
-      say(`Opened ${opened.id} with ${opened.slots.length} slots`);
+      if (options.json) return print({ id, slots });
+      say(`Opened ${id} with ${slots.length} slots`);
     });

@@ -50,3 +50,21 @@ export class Chance {
     return count;
   }
 }
+
+/** Proportions that come out even in a short life, where chance alone would not: each time the item that is most behind. */
+export class Proportions<K extends string> {
+  private readonly given = new Map<K, number>();
+  private count = 0;
+
+  constructor(private readonly shares: Readonly<Record<K, number>>) {}
+
+  next(): K {
+    const entries = Object.entries(this.shares) as [K, number][];
+    const whole = entries.reduce((sum, [, share]) => sum + share, 0);
+    this.count++;
+    const behind = entries.map(([item, share]) => ({ item, by: (share / whole) * this.count - (this.given.get(item) ?? 0) }));
+    const { item } = behind.reduce((most, one) => (one.by > most.by ? one : most));
+    this.given.set(item, (this.given.get(item) ?? 0) + 1);
+    return item;
+  }
+}

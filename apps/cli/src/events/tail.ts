@@ -33,7 +33,7 @@ export const declare: Declare = (command) =>
         for await (const message of store.subscribe({ ...(after === undefined ? {} : { after }), signal: stop.signal })) {
           if (message.kind === 'caught-up' && !follow) break;
           if (message.kind !== 'event') continue;
-          print(exportLine(opened(message.event, people)));
+          await print(exportLine(opened(message.event, people)));
           if (--left === 0) break;
         }
       } finally {

@@ -17,10 +17,10 @@ export const declare: Declare = (command) =>
     .option('--key <key>', 'the same key again is the same practitioner')
     .option('--json', 'as JSON')
     .action(async (options: Options) => {
-      const data = readData(options.data);
+      const data = await readData(options.data);
       const added = await withWaymark(environment(), async (app) =>
         granted(await app.get(ServiceDesk).register(app.get(Dispatch), data, senderOf(options))),
       );
-      if (options.json) return print(added);
+      if (options.json) return print({ id: added.id });
       say(`Added: ${added.id}`);
     });

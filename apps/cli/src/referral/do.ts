@@ -26,7 +26,7 @@ export const declare: Declare = (command) =>
       if (!chosen)
         throw new Ended(WRONG_INPUT, `There is no command ${name}: use one of ${referralCommands.map((each) => each.name).join(', ')}`);
       if (options.revision !== undefined && !/^\d+$/.test(options.revision)) throw new Ended(WRONG_INPUT, '--revision: a number');
-      const data = readData(options.data);
+      const data = await readData(options.data);
       const answer = await withWaymark(existingFolder(), async (app) => {
         const dispatch = app.get(Dispatch);
         const desk = app.get(ReferralDesk);

@@ -99,6 +99,8 @@ describe('a page of the caseload', () => {
   it.each([
     [{ owner: 'nobody' }, 'unknown-code', '?owner'],
     [{ contacts: 'this week' }, 'unknown-code', '?contacts'],
+    [{ contacts: '2026-02-30' }, 'unknown-code', '?contacts'],
+    [{ contacts: '2026-11-24:somebody' }, 'unknown-code', '?contacts'],
     [{ priority: 'urgent' }, 'unknown-parameter', '?priority'],
   ])('refuses the filter %j by name', async (filters, code, path) => {
     expect(await caseloadPage(sideOf(new Story()), { service: 'northbank', now: NOW, weeklyContacts: 32, filters })).toMatchObject({
@@ -192,8 +194,9 @@ describe('the summary of the caseload', () => {
     story.received();
     const readSide = sideOf(story);
 
-    for (const { open, weighted } of (await page(readSide)).summary) {
+    for (const { open, weighted, contactsThisWeek } of (await page(readSide)).summary) {
       expect((await page(readSide, { filters: filtersOf(open.items) })).total).toBe(open.value);
+      expect((await page(readSide, { filters: filtersOf(contactsThisWeek.items) })).total).toBe(0);
       expect(weighted.items).toBe(open.items);
     }
   });

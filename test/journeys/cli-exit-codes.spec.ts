@@ -1,0 +1,168 @@
+/** What the command line says and ends with when something is wrong: one line, what to do, and nothing on standard output. */
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { ada } from '../support/people';
+import { emptyFolder, environmentOf, removeFolder, runCli, waymark, type Said } from '../support/program';
+
+let top: string;
+/** A data folder with one referral in it. */
+let folder: string;
+
+beforeAll(async () => {
+  top = emptyFolder();
+  folder = join(top, 'data');
+  expect(await waymark(folder, ['intake', '-'], JSON.stringify(ada))).toMatchObject({ code: 0 });
+}, 30_000);
+afterAll(() => removeFolder(top));
+
+function isOneLine({ out, err }: Said, says: RegExp): void {
+  expect(out).toBe('');
+  expect(err).toMatch(/^[^\n]+\n$/);
+  expect(err).toMatch(says);
+}
+
+describe('2: wrong usage or input', () => {
+  it.each([
+    [['show', 'nothing'], /waitlist, caseload, outcomes, journal/],
+    [['show', 'waitlist', '--limit', '0'], /--limit: a whole number from 1 to 200/],
+    [['show', 'waitlist', '--limit', 'ten'], /--limit/],
+    [['show', 'waitlist', '--service', 'elsewhere'], /northbank/],
+    [['show', 'waitlist', '--bogus'], /unknown option '--bogus'/],
+    [['show'], /missing required argument 'list'/],
+    [['intake', '/nowhere/at/all'], /no such file or folder/],
+    [['intake', '-', '--service', 'elsewhere'], /northbank/],
+    [['intake', '-', '--received-at', 'yesterday'], /--received-at: .*2026-11-20T09:12:00Z/],
+    [['intake', '-', '--received-at', '2090-01-01T00:00:00Z'], /not in the future/],
+    [['practitioner', 'add', '--data', '{'], /--data: not JSON/],
+    [['practitioner', 'add', '--data', '@/nowhere'], /--data: the file cannot be read/],
+    [['practitioner', 'add', '--data', '[]'], /JSON object/],
+    [['referral', 'do', '0000-0000-0000', 'no-such-command'], /accept/],
+    [['events', 'tail', '--max', '0'], /--max/],
+    [['events', 'tail', '--after', '7'], /--after/],
+    [['nonsense'], /unknown command 'nonsense'/],
+  ])(
+    '%j',
+    async (words, says) => {
+      const said = await waymark(folder, words, '');
+      expect(said.code).toBe(2);
+      isOneLine(said, says);
+    },
+    30_000,
+  );
+});
+
+describe('1: refused', () => {
+  it.each([
+    [['referral', 'show', '0000-0000-0000'], /check it against the letter/],
+    [['practitioner', 'add', '--data', '{"name":"Only a name"}'], /\/registration/],
+  ])(
+    '%j',
+    async (words, says) => {
+      const said = await waymark(folder, [...words, '--json']);
+      expect(said.code).toBe(1);
+      isOneLine(said, says);
+    },
+    30_000,
+  );
+
+  it('an item that is refused is still a line, and the rest of the input is dealt with', async () => {
+    const rows = 'family_name,birth_date,reason,agreement\nQuill,1950-02-03,Falls,\nGrove,1950-02-03,Falls,agreed\n';
+    const said = await waymark(folder, ['intake', '-', '--json'], rows);
+    expect(said.code).toBe(1);
+    expect(
+      said.out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as object),
+    ).toEqual([
+      {
+        file: '-',
+        item: 'row 2',
+        outcome: 'refused',
+        reference: null,
+        linkedTo: null,
+        replayed: null,
+        reasons: [{ code: 'agreement-needed', path: 'agreement', message: expect.any(String) as string }],
+      },
+      expect.objectContaining({ item: 'row 3', outcome: 'accepted' }),
+    ]);
+    expect(said.err).toBe('1 refused, 1 accepted\n');
+  }, 30_000);
+});
+
+describe('3: the data folder or its key cannot be used', () => {
+  const copy = (name: string): string => {
+    const to = join(top, name);
+    cpSync(folder, to, { recursive: true });
+    return to;
+  };
+
+  it('there is no log, and looking makes no folder', async () => {
+    const nowhere = join(top, 'nowhere');
+    for (const words of [
+      ['show', 'waitlist'],
+      ['events', 'verify'],
+      ['events', 'tail'],
+      ['projections', 'status'],
+    ]) {
+      const said = await waymark(nowhere, words);
+      expect(said.code).toBe(3);
+      isOneLine(said, /WAYMARK_DATA/);
+    }
+    expect(await waymark(nowhere, ['codes', '--json'])).toMatchObject({ code: 0 });
+    expect((await waymark(nowhere, ['show', 'waitlist'])).code).toBe(3);
+  }, 30_000);
+
+  it('the folder is a file, or nothing can be made there', async () => {
+    const file = join(top, 'a-file');
+    writeFileSync(file, '');
+    for (const where of [file, join(file, 'below'), '/proc/waymark-cannot-be-here']) {
+      const said = await waymark(where, ['intake', '-'], JSON.stringify(ada));
+      expect(said.code).toBe(3);
+      isOneLine(said, /WAYMARK_DATA/);
+    }
+  }, 30_000);
+
+  it('the master key is missing, not a key, or another one', async () => {
+    const keyless = copy('keyless');
+    rmSync(join(keyless, 'master.key'));
+    isOneLine(await code3(keyless, {}), /master\.key is missing/);
+    isOneLine(await code3(folder, { WAYMARK_MASTER_KEY: 'AAAA' }), /32 bytes of base64/);
+    isOneLine(await code3(folder, { WAYMARK_MASTER_KEY: Buffer.alloc(32, 7).toString('base64') }), /not the master key/);
+  }, 30_000);
+
+  it('the log was written by a newer version', async () => {
+    const newer = copy('newer');
+    const db = new Database(join(newer, 'log.db'));
+    db.exec('DROP TRIGGER log_never_changes; UPDATE log SET format = 99');
+    db.close();
+    for (const words of [
+      ['show', 'waitlist'],
+      ['events', 'tail'],
+      ['events', 'export'],
+      ['intake', '-'],
+    ]) {
+      isOneLine(await code3(newer, {}, words), /newer Waymark/);
+    }
+  }, 30_000);
+
+  async function code3(where: string, more: Record<string, string>, words: readonly string[] = ['show', 'waitlist']): Promise<Said> {
+    const said = await runCli(words, environmentOf(where, more), '');
+    expect(said.code).toBe(3);
+    return said;
+  }
+});
+
+describe('0: done', () => {
+  it.each([[['--help']], [['referral', 'do', '--help']], [['rules', 'check', '--json']], [['help', 'events']]])('%j', async (words) => {
+    const said = await waymark(folder, words);
+    expect(said).toMatchObject({ code: 0, err: '' });
+    expect(said.out).not.toBe('');
+  });
+
+  it('an empty folder of files is dealt with', async () => {
+    mkdirSync(join(top, 'empty'));
+    expect(await waymark(folder, ['intake', join(top, 'empty'), '--json'])).toEqual({ code: 0, out: '', err: 'Nothing to take in\n' });
+  }, 30_000);
+});

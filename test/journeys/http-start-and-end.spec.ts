@@ -1,0 +1,130 @@
+/** How a server starts, or says in one line why it cannot, and how it ends without losing anything that it acknowledged. */
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ada } from '../support/people';
+import { emptyFolder, environmentOf, removeFolder, request, root, startServer, type Program } from '../support/program';
+
+let folder: string;
+beforeEach(() => (folder = emptyFolder()));
+afterEach(() => removeFolder(folder));
+
+/** A start that is expected to fail. */
+function failing(more: Record<string, string> = {}): Promise<{ code: number | null; out: string; err: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [join(root, 'dist/apps/server/src/main.js')], { env: environmentOf(folder, more) });
+    let out = '';
+    let err = '';
+    child.stdout.on('data', (text: Buffer) => (out += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (err += text.toString()));
+    child.once('close', (code) => resolve({ code, out, err }));
+  });
+}
+
+async function withServer(run: (program: Program) => Promise<void>, more: Record<string, string> = {}): Promise<void> {
+  const program = await startServer(folder, more);
+  try {
+    await run(program);
+  } finally {
+    await program.stop();
+  }
+}
+
+test('a second server on a folder is told in one line which the first is and where it listens', async () => {
+  await withServer(async (first) => {
+    const { code, out, err } = await failing();
+    expect([code, out]).toEqual([3, '']);
+    expect(err.trimEnd().split('\n')).toHaveLength(1);
+    expect(err).toContain(String(first.process.pid));
+    expect(err).toContain(first.address);
+  });
+}, 30_000);
+
+test('a port that is taken is named, with what to do', async () => {
+  await withServer(async ({ address }) => {
+    const other = emptyFolder();
+    const { port } = new URL(address);
+    const { code, err } = await failing({ PORT: port, WAYMARK_DATA: other });
+    removeFolder(other);
+    expect([code, err]).toEqual([2, `PORT: something else listens on 127.0.0.1:${port}; stop it, or set another PORT\n`]);
+  });
+}, 30_000);
+
+test.each([
+  ['WAYMARK_HOST', '0.0.0.0'],
+  ['PORT', '99999'],
+  ['WAYMARK_LOG_LEVEL', 'loud'],
+  ['WAYMARK_BODY_LIMIT', 'large'],
+  ['WAYMARK_SIGN_IN', 'oidc'],
+  ['WAYMARK_STORE', 'eventstoredb'],
+])('%s=%s is refused by name', async (name, value) => {
+  const { code, err } = await failing({ [name]: value });
+  expect(code).toBe(2);
+  expect(err).toMatch(new RegExp(`^${name}: .+\n$`));
+});
+
+test('a log without its key, or with another one, is not served', async () => {
+  await withServer(async () => {});
+  const other = Buffer.alloc(32, 7).toString('base64');
+  expect(await failing({ WAYMARK_MASTER_KEY: other })).toMatchObject({ code: 3, err: expect.stringMatching(/^.*master key.*\n$/) });
+  rmSync(join(folder, 'master.key'));
+  expect(await failing()).toMatchObject({ code: 3, err: expect.stringMatching(/^.*master\.key is missing.*\n$/) });
+}, 30_000);
+
+describe('configuration', () => {
+  let config: string;
+  beforeEach(() => {
+    config = mkdtempSync(join(tmpdir(), 'waymark-config-'));
+    cpSync(join(root, 'config'), config, { recursive: true });
+  });
+  afterEach(() => rmSync(config, { recursive: true }));
+
+  function edit(change: (text: string) => string): void {
+    const file = join(config, 'services/northbank.yaml');
+    writeFileSync(file, change(readFileSync(file, 'utf8')));
+  }
+
+  test('with a mistake stops the start with file, line, column and the fix', async () => {
+    edit((text) => text.replace(/^name:/m, 'nome:'));
+    const { code, err } = await failing({ WAYMARK_CONFIG: config });
+    expect(code).toBe(2);
+    for (const line of err.trimEnd().split('\n')) expect(line).toMatch(/^services\/northbank\.yaml:\d+:\d+: .+; .+$/);
+  });
+
+  test('that differs from what is published is warned of at the start', async () => {
+    await withServer(async () => {}, { WAYMARK_CONFIG: config });
+    edit((text) => text.replace(/maximum: \d+/, 'maximum: 4'));
+    await withServer(
+      async (program) => {
+        expect(program.log()).toMatch(/"level":40.*what is published counts/);
+      },
+      { WAYMARK_CONFIG: config },
+    );
+  }, 30_000);
+});
+
+test('a server that is told to end answers what has come, closes its streams, and has kept all that it acknowledged', async () => {
+  const program = await startServer(folder);
+  const stream = await fetch(`${program.address}/api/v1/stream`);
+  const acknowledged: string[] = [];
+  let ending = false;
+  const referrer = async (n: number) => {
+    for (let sent = 0; ; sent++) {
+      const body = { ...ada, person: { name: { family: `Fictional-${n}-${sent}`, given: ['Ada'] }, birthDate: '1941-02-03' } };
+      const answer = await request<{ reference: string }>(program.address, 'POST', '/api/v1/referrals', { body }).catch(() => undefined);
+      if (answer === undefined && ending) return;
+      expect(answer?.status).toBe(201);
+      acknowledged.push(answer?.body.reference ?? '');
+    }
+  };
+  const busy = Promise.all(Array.from({ length: 8 }, (_, n) => referrer(n)));
+  while (acknowledged.length < 40) await new Promise((resolve) => setTimeout(resolve, 5));
+  ending = true;
+  expect(await program.stop()).toBe(0);
+  await busy;
+  expect(await stream.text()).toMatch(/\n\n$/);
+  await withServer(async ({ address }) => {
+    for (const reference of acknowledged) expect((await request(address, 'GET', `/api/v1/referrals/${reference}`)).status).toBe(200);
+  });
+}, 60_000);
