@@ -15,13 +15,16 @@ test.each([...generatedDocs()])('docs/generated/%s says what the code says; npm 
   expect(existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8') : 'not there').toBe(text);
 });
 
-test.each(commands.map((command) => [command.name, command] as const))('%s has events, read models and refusals', (_name, { events, refusals }) => {
-  expect(events.length).toBeGreaterThan(0);
-  expect(events.filter((type) => !Object.hasOwn(definitions, type))).toEqual([]);
-  expect(events.flatMap(readersOf).length).toBeGreaterThan(0);
-  expect(refusals.length).toBeGreaterThan(0);
-  expect(refusals.filter((code) => !Object.hasOwn(problems, code))).toEqual([]);
-});
+test.each(commands.map((command) => [command.name, command] as const))(
+  '%s has events, read models and refusals',
+  (_name, { events, refusals }) => {
+    expect(events.length).toBeGreaterThan(0);
+    expect(events.filter((type) => !Object.hasOwn(definitions, type))).toEqual([]);
+    expect(events.flatMap(readersOf).length).toBeGreaterThan(0);
+    expect(refusals.length).toBeGreaterThan(0);
+    expect(refusals.filter((code) => !Object.hasOwn(problems, code))).toEqual([]);
+  },
+);
 
 test('every event type is read by a read model', () => {
   expect(Object.keys(definitions).filter((type) => readersOf(type).length === 0)).toEqual([]);

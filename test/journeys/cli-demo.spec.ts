@@ -6,6 +6,9 @@ import { ada } from '../support/people';
 import { cliProgram, emptyFolder, environmentOf, removeFolder, runCli, waymark } from '../support/program';
 import { eventsIn } from '../support/rebuilt';
 
+// Every command is a process of its own; on a busy machine each takes seconds to start.
+jest.setTimeout(300_000);
+
 let top: string;
 let folder: string;
 const running: Demo[] = [];
@@ -88,14 +91,14 @@ test('an empty folder is filled and served; a later demo reuses it; no stop leav
   third.child.kill('SIGKILL');
   await third.ended;
   expect(await isGone(addressIn(third))).toBe(true);
-}, 120_000);
+});
 
 test('the folder of somebody else is left alone', async () => {
   const theirs = join(top, 'theirs');
   await waymark(theirs, ['intake', '-'], JSON.stringify(ada));
   const said = await waymark(theirs, ['demo']);
   expect(said).toEqual({ code: 3, out: '', err: expect.stringMatching(/^[^\n]+WAYMARK_DATA[^\n]+\n$/) as string });
-}, 30_000);
+});
 
 test('a port that is taken is one line, and not a success', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
@@ -108,4 +111,4 @@ test('a port that is taken is one line, and not a success', async () => {
   } finally {
     taken.close();
   }
-}, 30_000);
+});

@@ -8,6 +8,9 @@ import { canonical } from '@waymark/kernel';
 import { ada } from '../support/people';
 import { cliProgram, emptyFolder, environmentOf, removeFolder, startServer, waymark } from '../support/program';
 
+// Every command is a process of its own; on a busy machine each takes seconds to start.
+jest.setTimeout(300_000);
+
 let top: string;
 let folder: string;
 let exported: string;
@@ -33,7 +36,7 @@ beforeAll(async () => {
   folder = join(top, 'data');
   expect(await waymark(folder, ['intake', '-'], JSON.stringify(ada))).toMatchObject({ code: 0 });
   exported = (await waymark(folder, ['events', 'export'])).out;
-}, 30_000);
+});
 afterAll(() => removeFolder(top));
 
 describe('export', () => {
@@ -62,7 +65,7 @@ describe('export', () => {
     expect(again).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/^--to: [^\n]+name another\n$/) as string });
     expect(readFileSync(to, 'utf8')).toBe(exported);
     expect((await waymark(folder, ['events', 'export', '--to', join(top, 'no/such/file')])).code).toBe(2);
-  }, 30_000);
+  });
 });
 
 describe('tail', () => {
@@ -73,7 +76,7 @@ describe('tail', () => {
     const revealed = await waymark(folder, ['events', 'tail', '--reveal']);
     expect(revealed.out).toContain('Okonkwo-Fictional');
     expect(eventsOf(revealed.out)).toHaveLength(events.length);
-  }, 30_000);
+  });
 
   it('follows what another process records, and ends when it is told to', async () => {
     const last = eventsOf(exported).at(-1)!.position;
@@ -91,7 +94,7 @@ describe('tail', () => {
     tail.kill('SIGTERM');
     expect(await ended).toBe(0);
     expect(eventsOf(out)[0]!.position > last).toBe(true);
-  }, 30_000);
+  });
 
   it('a reader that has seen enough is no error', async () => {
     const tail = spawn(process.execPath, [cliProgram, 'events', 'tail', '--follow'], { env: environmentOf(folder) });
@@ -103,7 +106,7 @@ describe('tail', () => {
     await waymark(folder, ['intake', '-'], JSON.stringify({ ...ada, person: { name: { family: 'Vale' }, birthDate: '1951' } }));
     expect(await ended).toBe(0);
     expect(err).toBe('');
-  }, 30_000);
+  });
 });
 
 describe('verify finds one byte that changed, and names the stream', () => {
@@ -118,7 +121,7 @@ describe('verify finds one byte that changed, and names the stream', () => {
     db.prepare('UPDATE events SET data = replace(data, \'"soon"\', \'"sooo"\') WHERE position = ?').run(position);
     db.close();
     await isFound(to, stream);
-  }, 30_000);
+  });
 
   it('in the file itself', async () => {
     const to = join(top, 'by-hand');
@@ -139,7 +142,7 @@ describe('verify finds one byte that changed, and names the stream', () => {
     writeSync(handle, Buffer.from([byte[0]! ^ 1]), 0, 1, at + 1);
     closeSync(handle);
     await isFound(to, stream);
-  }, 30_000);
+  });
 
   async function isFound(where: string, stream: string): Promise<void> {
     const said = await waymark(where, ['events', 'verify', '--json']);
@@ -173,4 +176,4 @@ test('beside a running server a command works and says what the server says', as
     await server.stop();
   }
   expect(existsSync(join(folder, 'read.db'))).toBe(true);
-}, 60_000);
+});

@@ -1,22 +1,35 @@
 /** Commands about a referral: who may, on which revision, and what the same one again is told. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ada, asha, practitionerOn, sessionOn, Told } from '../support/people';
-import { emptyFolder, removeFolder, request, startServer, type Answer, type Program } from '../support/program';
+import { emptyFolder, removeFolder, request, root, startServer, type Answer, type Program } from '../support/program';
 
 const accept = { stratum: 'frailty', tier: 'targeted', priority: 'soon', reason: 'agree-with-suggestion' };
+// A busy machine starts programs slowly.
+jest.setTimeout(60_000);
+
 let folder: string;
+let config: string;
 let program: Program;
 let clinician: string;
 let people = 0;
 
 beforeAll(async () => {
   folder = emptyFolder();
-  program = await startServer(folder);
+  config = mkdtempSync(join(tmpdir(), 'waymark-config-'));
+  cpSync(join(root, 'config'), config, { recursive: true });
+  const northbank = readFileSync(join(config, 'services/northbank.yaml'), 'utf8');
+  const southbank = northbank.replace('id: northbank', 'id: southbank').replace('default: true', 'default: false');
+  writeFileSync(join(config, 'services/southbank.yaml'), southbank);
+  program = await startServer(folder, { WAYMARK_CONFIG: config });
   clinician = await practitionerOn(program);
-}, 30_000);
+});
 
 afterAll(async () => {
   await program.stop();
   removeFolder(folder);
+  rmSync(config, { recursive: true });
 });
 
 /** Somebody whom nobody has referred before. */
@@ -51,6 +64,15 @@ describe('whoever acts', () => {
     const { reference } = await told();
     const answer = await post(`/api/v1/referrals/${reference}/add-information`, { from: 'gp', text: 'Fell again' });
     expect(answer).toMatchObject({ status: 200, body: { events: [{ type: 'InformationAdded' }, { type: 'ReferralStratified' }] } });
+  });
+
+  test('is nobody in another service', async () => {
+    const { reference } = await told({ ...somebody(), service: 'southbank' });
+    const path = `/api/v1/referrals/${reference}/claim`;
+    expect(await post(path, {}, { 'waymark-actor': clinician })).toMatchObject({ status: 401, body: { code: 'unknown-actor' } });
+    const colleague = await practitionerOn(program, { ...asha, service: 'southbank' });
+    expect(await post(path, {}, { 'waymark-actor': colleague })).toMatchObject({ status: 200 });
+    expect(await post('/api/v1/referrals', somebody(), { 'waymark-actor': colleague })).toMatchObject({ status: 401 });
   });
 
   test('decides nothing once their registration has ended, or outside their scope', async () => {

@@ -17,6 +17,9 @@ interface Figure {
 
 const LISTS = ['waitlist', 'caseload', 'outcomes', 'journal'];
 const accept = { stratum: 'frailty', tier: 'targeted', priority: 'soon', reason: 'agree-with-suggestion' };
+// A busy machine starts programs slowly.
+jest.setTimeout(60_000);
+
 let folder: string;
 let program: Program;
 let clinician: string;
@@ -29,7 +32,7 @@ beforeAll(async () => {
   for (let n = 0; n < 4; n++) all.push(await Told.by(program, clinician, somebody(n)));
   for (const referral of all.slice(0, 2)) await referral.does('accept', accept);
   await all[2]?.does('withdraw', { by: 'person', reason: 'moved-away' });
-}, 30_000);
+});
 
 afterAll(async () => {
   await program.stop();
@@ -49,7 +52,8 @@ async function list(path: string): Promise<List> {
 function figuresIn(value: unknown): Figure[] {
   if (typeof value !== 'object' || value === null) return [];
   const own = 'items' in value && typeof value.items === 'string' ? [value as Figure] : [];
-  return [...own, ...Object.values(value).flatMap(figuresIn)];
+  // A weighted figure is made of its list and is not its length.
+  return [...own, ...Object.entries(value).flatMap(([name, inner]) => (name === 'weighted' ? [] : figuresIn(inner)))];
 }
 
 test.each(LISTS)('the %s answers with exactly the members of a list', async (name) => {
@@ -64,8 +68,7 @@ test.each(LISTS)('every figure of the %s opens to the list that it counts', asyn
   expect(figures.length).toBeGreaterThan(3);
   for (const { value, items } of figures) {
     const { total } = await list(items);
-    // A weighted figure is made of its list and is not its length.
-    if (Number.isInteger(value)) expect([items, total]).toEqual([items, value]);
+    expect([items, total]).toEqual([items, value]);
   }
 });
 
@@ -129,41 +132,30 @@ async function changes(after: string | undefined, enough: (read: Change[]) => bo
 
 /** Whether every list has told of `reference`. */
 const toldOf =
-  (reference: () => string, lists = LISTS) =>
+  (reference: string, lists = LISTS) =>
   (read: Change[]) =>
-    lists.every((name) => read.some(({ list: changed, references }) => changed === name && references.includes(reference())));
+    lists.every((name) => read.some(({ list: changed, references }) => changed === name && references.includes(reference)));
 
 test('the stream tells of a referral, on every list that it is on, also when another process brought it', async () => {
-  let reference = '';
-  const bring = async () => {
-    const said = await waymark(folder, ['intake', '--json', '-'], JSON.stringify(somebody('stream')));
-    reference = (JSON.parse(said.out) as { reference: string }).reference;
-  };
-  let brought: Promise<void> | undefined;
-  const read = await changes(
-    undefined,
-    (so) => reference !== '' && toldOf(() => reference)(so),
-    () => void (brought = bring()),
-  );
-  await brought;
+  const bring = () => waymark(folder, ['intake', '--json', '-'], JSON.stringify(somebody('stream')));
+  let brought = Promise.resolve({ out: '' });
+  const everyList = (read: Change[]) =>
+    LISTS.every((name) => read.some(({ list: changed, references }) => changed === name && references.length > 0));
+  const read = await changes(undefined, everyList, () => void (brought = bring()));
+  const { reference } = JSON.parse((await brought).out) as { reference: string };
+  expect(toldOf(reference)(read)).toBe(true);
   expect(read.map(({ id }) => id)).toEqual(read.map(({ id }) => id).sort());
   const { items } = await list('/api/v1/waitlist?stage=triage');
   expect(items.map((item) => item.reference)).toContain(reference);
-}, 20_000);
+});
 
 test('a reader who leaves after any message misses nothing when they come back', async () => {
   const { asAt } = await list('/api/v1/journal');
   const { reference } = await Told.by(program, clinician, somebody('resumed'));
-  const whole = await changes(
-    asAt.position,
-    toldOf(() => reference),
-  );
+  const whole = await changes(asAt.position, toldOf(reference));
   for (let heard = 1; heard < whole.length; heard++) {
     const before = whole.slice(0, heard);
-    const missing = LISTS.filter((name) => !toldOf(() => reference, [name])(before));
-    await changes(
-      before.at(-1)?.id,
-      toldOf(() => reference, missing),
-    );
+    const missing = LISTS.filter((name) => !toldOf(reference, [name])(before));
+    await changes(before.at(-1)?.id, toldOf(reference, missing));
   }
-}, 20_000);
+});

@@ -4,13 +4,16 @@ import { emptyFolder, removeFolder, request, startServer, type Program } from '.
 import { eventsIn } from '../support/rebuilt';
 
 const MARK = 'Zyxwmarker';
+// A busy machine starts programs slowly.
+jest.setTimeout(60_000);
+
 let folder: string;
 let program: Program;
 
 beforeAll(async () => {
   folder = emptyFolder();
   program = await startServer(folder, { WAYMARK_LOG_LEVEL: 'trace' });
-}, 30_000);
+});
 
 afterAll(async () => {
   await program.stop();

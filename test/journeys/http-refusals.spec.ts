@@ -14,6 +14,9 @@ interface Problem {
 
 const MB = 1024 * 1024;
 const bea = { source: 'self', person: { name: { family: 'Ferreira-Fictional' }, birthDate: '1950-05-05' }, need: { inOwnWords: 'Stairs' } };
+// A busy machine starts programs slowly.
+jest.setTimeout(60_000);
+
 let folder: string;
 let program: Program;
 let referral: string;
@@ -23,7 +26,7 @@ beforeAll(async () => {
   program = await startServer(folder);
   const { body } = await request<{ reference: string }>(program.address, 'POST', '/api/v1/referrals', { body: bea });
   referral = `/api/v1/referrals/${body.reference}`;
-}, 30_000);
+});
 
 afterAll(async () => {
   await program.stop();
@@ -126,6 +129,9 @@ test('the FHIR door speaks JSON, whichever way XML is asked for', async () => {
   expect((await send('GET', '/fhir/metadata', { headers: { accept: 'application/fhir+xml' } })).status).toBe(406);
   expect((await send('GET', '/fhir/metadata?_format=xml')).status).toBe(406);
   expect((await send('GET', '/fhir/metadata?_format=json')).status).toBe(200);
+  const accept = 'application/fhir+xml;q=0.9, application/fhir+json; fhirVersion=4.0';
+  expect((await send('GET', '/fhir/metadata', { headers: { accept } })).status).toBe(200);
+  expect((await send('GET', '/fhir/metadata', { headers: { accept: 'application/*;q=0' } })).status).toBe(406);
 });
 
 describe('a body', () => {

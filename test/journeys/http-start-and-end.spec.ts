@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { ada } from '../support/people';
 import { emptyFolder, environmentOf, removeFolder, request, root, startServer, type Program } from '../support/program';
 
+// A busy machine starts programs slowly.
+jest.setTimeout(60_000);
+
 let folder: string;
 beforeEach(() => (folder = emptyFolder()));
 afterEach(() => removeFolder(folder));
@@ -39,7 +42,7 @@ test('a second server on a folder is told in one line which the first is and whe
     expect(err).toContain(String(first.process.pid));
     expect(err).toContain(first.address);
   });
-}, 30_000);
+});
 
 test('a port that is taken is named, with what to do', async () => {
   await withServer(async ({ address }) => {
@@ -49,7 +52,7 @@ test('a port that is taken is named, with what to do', async () => {
     removeFolder(other);
     expect([code, err]).toEqual([2, `PORT: something else listens on 127.0.0.1:${port}; stop it, or set another PORT\n`]);
   });
-}, 30_000);
+});
 
 test.each([
   ['WAYMARK_HOST', '0.0.0.0'],
@@ -70,7 +73,7 @@ test('a log without its key, or with another one, is not served', async () => {
   expect(await failing({ WAYMARK_MASTER_KEY: other })).toMatchObject({ code: 3, err: expect.stringMatching(/^.*master key.*\n$/) });
   rmSync(join(folder, 'master.key'));
   expect(await failing()).toMatchObject({ code: 3, err: expect.stringMatching(/^.*master\.key is missing.*\n$/) });
-}, 30_000);
+});
 
 describe('configuration', () => {
   let config: string;
@@ -101,7 +104,7 @@ describe('configuration', () => {
       },
       { WAYMARK_CONFIG: config },
     );
-  }, 30_000);
+  });
 });
 
 test('a server that is told to end answers what has come, closes its streams, and has kept all that it acknowledged', async () => {
@@ -127,4 +130,4 @@ test('a server that is told to end answers what has come, closes its streams, an
   await withServer(async ({ address }) => {
     for (const reference of acknowledged) expect((await request(address, 'GET', `/api/v1/referrals/${reference}`)).status).toBe(200);
   });
-}, 60_000);
+});

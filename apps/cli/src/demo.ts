@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readyDataFolder, type Environment } from '@waymark/doors';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Lists, readyDataFolder, type Environment } from '@waymark/doors';
 import { daysBetween, londonDate } from '@waymark/kernel';
 import { readConfiguration } from '@waymark/rules';
 import { Option } from 'commander';
@@ -19,7 +20,7 @@ import {
   WRONG_INPUT,
   type Declare,
 } from './command-line';
-import { liveThrough } from './demo/service-year';
+import { liveThrough, type Lived } from './demo/service-year';
 import { SimulatedClock } from './demo/simulated-clock';
 
 /** Kept in the folder, so that a later demo knows that it made it. */
@@ -68,7 +69,13 @@ async function fill(env: Environment, asked: number): Promise<void> {
   const mark = (filled: boolean): void => writeFileSync(join(env.dataFolder, MARK), JSON.stringify({ filled }), { mode: 0o600 });
   mark(false);
   const clock = new SimulatedClock(new Date(), weeks);
-  const lived = await withWaymark(env, (app) => liveThrough(app, clock, SEED, progress), clock.now);
+  const live = async (app: INestApplicationContext): Promise<Lived> => {
+    const lived = await liveThrough(app, clock, SEED, progress);
+    // The server's first page then shows everybody.
+    await app.get(Lists).caughtUp();
+    return lived;
+  };
+  const lived = await withWaymark(env, live, clock.now);
   mark(true);
   tell(`${lived.referrals} referrals, ${lived.waiting} waiting, ${lived.inTreatment} in treatment`);
 }

@@ -26,8 +26,10 @@ It is not a medical device, and everybody in the demonstration is made up.</p>
 </div>
 <h2>Where to go</h2>
 <dl>
-<dt>A referrer or a public form</dt>
-<dd>Send a referral to <code>POST /api/v1/referrals</code>, or a FHIR bundle to <code>POST /fhir</code>. <a href="/fhir/metadata">What the FHIR door takes</a></dd>
+<dt>A referrer</dt>
+<dd>Your system sends a referral to <code>POST /api/v1/referrals</code>, or a FHIR bundle to <code>POST /fhir</code>. <a href="/fhir/metadata">What the FHIR door takes</a></dd>
+<dt>A person, or somebody close to them</dt>
+<dd>Your service's own form sends what you write to the same address, with the source <code>self</code>, <code>family</code> or <code>carer</code>. <a href="/api/v1/codes">The codes it may use</a></dd>
 <dt>A clinician</dt>
 <dd><a href="/api/v1/waitlist?stage=triage">Referrals to triage</a>, <a href="/api/v1/waitlist">the waiting list</a> and <a href="/api/v1/slots">free slots</a></dd>
 <dt>A manager</dt>

@@ -15,21 +15,29 @@ export function correlate(request: Request, response: Response, next: NextFuncti
 }
 
 /** Files go in and out under /fhir, with refusals as OperationOutcome. */
-export function isFhir({ path }: Request): boolean {
+export function isFhir({ path }: Pick<Request, 'path'>): boolean {
   return path === '/fhir' || path.startsWith('/fhir/');
 }
 
 /** Nobody gets an answer in a form that they did not ask for. */
 export function acceptable(request: Request, _response: Response, next: NextFunction): void {
   const types = typesAt(request.path);
-  if (request.accepts([...types]) === false) throw new Refused(reject('not-acceptable', `This address answers with ${types[0]}`));
-  next();
+  const ranges = (request.header('accept') ?? '*/*').toLowerCase().split(',');
+  if (ranges.some((range) => types.some((type) => admits(range, type)))) return next();
+  throw new Refused(reject('not-acceptable', `This address answers with ${types[0]}`));
+}
+
+/** A range of an Accept header. Its parameters, such as fhirVersion, ask for nothing that there is in two forms. */
+function admits(range: string, type: string): boolean {
+  const [wanted = '', ...parameters] = range.split(';').map((part) => part.trim());
+  if (parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))) return false;
+  return wanted === '*/*' || wanted === type || (wanted.endsWith('/*') && type.startsWith(wanted.slice(0, -1)));
 }
 
 function typesAt(path: string): readonly [string, ...string[]] {
   if (path === '/') return ['text/html'];
   if (path === '/api/v1/stream') return ['text/event-stream'];
-  if (path === '/fhir' || path.startsWith('/fhir/')) return ['application/fhir+json', 'application/json'];
+  if (isFhir({ path })) return ['application/fhir+json', 'application/json'];
   return ['application/json', 'application/problem+json'];
 }
 

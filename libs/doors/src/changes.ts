@@ -1,9 +1,10 @@
 /** Which lists changed since a position, and for which references: what a page needs to know before it asks again. */
-import type { EventStore } from '@waymark/event-store';
+import { BEGINNING, type EventStore } from '@waymark/event-store';
 import type { ReadSide } from '@waymark/projections';
 import { listsOf, referencesOf } from '@waymark/read-models';
 
 export interface Change {
+  /** Whoever asks again from here misses nothing: of several lists that changed together, only the last one's is past the change. */
   readonly position: string;
   readonly list: string;
   readonly references: readonly string[];
@@ -18,11 +19,12 @@ export class Changes {
     private readonly readSide: ReadSide,
   ) {}
 
-  /** Starts at `after`, or at the end of the log as it is now. Told only once the lists themselves show it. */
+  /** Starts at `after`, or at the end of the log as it is now. Told when the lists themselves show it, or do not for two seconds. */
   async *since(after: string | undefined, signal: AbortSignal): AsyncIterable<Change> {
     const from = after ?? (await this.store.head());
-    let streams = new Map<string, Set<string>>();
+    const streams = new Map<string, Set<string>>();
     let waiting = 0;
+    let told = from ?? BEGINNING;
     for await (const message of this.store.subscribe({ ...(from === undefined ? {} : { after: from }), signal })) {
       if (message.kind === 'event') {
         for (const list of listsOf(message.event.type)) {
@@ -34,8 +36,12 @@ export class Changes {
       const position = message.kind === 'event' ? message.event.position : message.position;
       if (position === undefined || waiting === 0 || (message.kind === 'event' && waiting < BATCH)) continue;
       await this.readSide.waitFor(position);
-      for (const [list, changed] of streams) yield { position, list, references: await referencesOf(this.readSide, [...changed]) };
-      streams = new Map();
+      for (const [list, changed] of streams) {
+        const references = await referencesOf(this.readSide, [...changed]);
+        yield { position: streams.size === 1 ? position : told, list, references };
+        streams.delete(list);
+      }
+      told = position;
       waiting = 0;
     }
   }

@@ -68,10 +68,7 @@ export class IdentityIndex {
   private readonly keep: Statement<[PersonRow]>;
   private readonly key: KeyObject;
 
-  constructor(
-    db: Database,
-    blindIndexKey: Uint8Array,
-  ) {
+  constructor(db: Database, blindIndexKey: Uint8Array) {
     this.key = createSecretKey(blindIndexKey);
     this.answered = db.prepare('SELECT person, matched FROM matched WHERE candidate = ?');
     this.answer = db.prepare('INSERT INTO matched (candidate, person, matched) VALUES (?, ?, ?)');

@@ -300,20 +300,26 @@ describe('recording what happened', () => {
       .then([{ type: 'Attended', data: { ...of, late: false, counts: false } }]);
   });
 
-  it.each(['attended', 'attended-late', 'could-not-complete'] as const)('is taken of somebody who was seen sooner than booked: %s', (outcome) => {
-    const early = given(appointments, with_(booked())).when(record(outcome), { ...context, now: '2026-12-06T15:00:00.000Z' });
-    expect(early.decision).toHaveLength(1);
-  });
+  it.each(['attended', 'attended-late', 'could-not-complete'] as const)(
+    'is taken of somebody who was seen sooner than booked: %s',
+    (outcome) => {
+      const early = given(appointments, with_(booked())).when(record(outcome), { ...context, now: '2026-12-06T15:00:00.000Z' });
+      expect(early.decision).toHaveLength(1);
+    },
+  );
 
-  it.each(['late-not-seen', 'did-not-attend', 'was-not-brought', 'no-reply-at-home'] as const)('waits for the appointment to begin: %s', (outcome) => {
-    const type = outcome === 'no-reply-at-home' ? 'home-visit' : 'first';
-    const seen = with_(booked({ type }));
-    given(appointments, seen)
-      .when(record(outcome), { ...context, now: '2026-12-07T09:29:59.999Z' })
-      .thenRejected('not-yet', '/appointment');
-    const then = given(appointments, seen).when(record(outcome), { ...context, now: '2026-12-07T09:30:00.000Z' });
-    expect(then.decision).toHaveLength(1);
-  });
+  it.each(['late-not-seen', 'did-not-attend', 'was-not-brought', 'no-reply-at-home'] as const)(
+    'waits for the appointment to begin: %s',
+    (outcome) => {
+      const type = outcome === 'no-reply-at-home' ? 'home-visit' : 'first';
+      const seen = with_(booked({ type }));
+      given(appointments, seen)
+        .when(record(outcome), { ...context, now: '2026-12-07T09:29:59.999Z' })
+        .thenRejected('not-yet', '/appointment');
+      const then = given(appointments, seen).when(record(outcome), { ...context, now: '2026-12-07T09:30:00.000Z' });
+      expect(then.decision).toHaveLength(1);
+    },
+  );
 
   it('the same thing twice is once; another thing afterwards is refused', () => {
     given(appointments, with_(booked(), oneOfEach.Attended)).when(record('attended'), past).thenNothing();

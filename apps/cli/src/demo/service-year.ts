@@ -81,7 +81,7 @@ class ServiceYear {
   }
 
   lived(): Lived {
-    const count = (state: Case['state']) => this.cases.filter((each) => each.state === state).length;
+    const count = (state: Case['state']) => this.cases.filter((each) => each.state === state && !each.leftOpen).length;
     return { referrals: this.cases.length, waiting: count('waiting'), inTreatment: count('treatment') };
   }
 
