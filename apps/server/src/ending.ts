@@ -3,7 +3,9 @@ import type { Server } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 
 /** Whoever has not taken their answer by then has gone. */
-const LONGEST_MS = 10_000;
+const LONGEST_MS = 5_000;
+/** A connection whose last answer was on its way when the end began is idle soon after. */
+const LOOK_EVERY_MS = 50;
 
 export interface Ending {
   whileEnding(request: Request, response: Response, next: NextFunction): void;
@@ -19,6 +21,7 @@ export function ending(server: Server): Ending {
     },
     begin() {
       begun = true;
+      setInterval(() => server.closeIdleConnections(), LOOK_EVERY_MS).unref();
       setTimeout(() => server.closeAllConnections(), LONGEST_MS).unref();
     },
   };

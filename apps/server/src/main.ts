@@ -8,6 +8,8 @@ async function main(): Promise<void> {
   process.stdout.write(`Waymark listens on ${server.address}\n`);
   const end = () => void server.close().then(() => process.exit(0), failed('Waymark did not end as it should'));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, end);
+  // Started by another program (the demo): it ends with it, however that one ended.
+  if (process.channel) process.once('disconnect', end);
 }
 
 function failed(what: string): (fault: unknown) => never {

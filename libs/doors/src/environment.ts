@@ -57,7 +57,7 @@ function port(text: string | undefined): number {
 }
 
 function bytes(text: string): number {
-  const found = /^(\d+)(b|kb|mb)?$/i.exec(text.trim());
+  const found = /^([1-9]\d*)(b|kb|mb)?$/i.exec(text.trim());
   if (!found) throw new EnvironmentMistake('WAYMARK_BODY_LIMIT: a size such as 500kb or 1mb');
   const unit = { b: 1, kb: 1024, mb: 1024 * 1024 }[(found[2] ?? 'b').toLowerCase()] ?? 1;
   return Number(found[1]) * unit;
