@@ -17,6 +17,8 @@ const shared = {
  */
 module.exports = {
   maxWorkers: 2,
+  // A safety net only: a busy machine is slow, and no test judges by time.
+  testTimeout: 90_000,
   projects: [
     {
       ...shared,
