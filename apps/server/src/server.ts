@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { EnvironmentMistake, WaymarkModule, type Environment } from '@waymark/doors';
+import { EnvironmentMistake, Lists, WaymarkModule, type Environment } from '@waymark/doors';
 import { ProjectionsModule } from '@waymark/projections';
 import { Bookings } from '@waymark/referral';
 import { Configuration } from '@waymark/rules';
@@ -43,6 +43,9 @@ export interface RunningServer {
 /** How often holds that ran out, and slots whose booking died half way, are put right. */
 const SETTLE_EVERY_MS = 60_000;
 
+/** How long a start waits for the read models to reach the log. */
+const CATCH_UP_MS = 10_000;
+
 export async function start(environment: Environment): Promise<RunningServer> {
   const logger = pino({ level: environment.logLevel }, pino.destination({ dest: 2, sync: true }));
   // Nest stays silent until it runs: what goes wrong before is told once, by whoever starts the server.
@@ -68,6 +71,8 @@ export async function start(environment: Environment): Promise<RunningServer> {
   publishOpenApi(app);
   await app.init();
   filter.allowed = allowedMethods(app);
+  // Whoever comes first finds what was acknowledged before; a long rebuild is not waited for: referrals are taken in without it.
+  await app.get(Lists).caughtUp(CATCH_UP_MS);
   await listen(app, environment);
   app.useLogger(new NestLines(logger));
   const address = await app.getUrl();

@@ -55,9 +55,9 @@ export class Lists {
   }
 
   /** Waits until the lists show everything that is in the log now. */
-  async caughtUp(): Promise<void> {
+  async caughtUp(ms?: number): Promise<void> {
     const head = await this.store.head();
-    if (head !== undefined) await this.readSide.waitFor(head);
+    if (head !== undefined) await this.readSide.waitFor(head, ms);
   }
 
   private ask(list: ListName, request: ListRequest, active: ActiveConfiguration): Promise<Outcome<ListAnswer<object, unknown>>> {

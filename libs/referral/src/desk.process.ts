@@ -112,12 +112,14 @@ export class Desk {
 }
 
 function checkInformation(
-  { facts, redFlags, text, note }: AddInformation,
+  { from, facts, redFlags, text, note }: AddInformation,
   active: ActiveConfiguration,
   now: string,
 ): Rejection | undefined {
   const checked = { now, catalogue: active.facts, codes: active.codes };
+  const informant = checked.codes.has('informants', from);
   const [first, ...others] = [
+    ...(informant ? [] : [{ code: 'unknown-code', path: '/from', message: 'Use a code of the list informants; /api/v1/codes has it' }]),
     ...checkFacts(facts ?? {}, checked),
     ...unknownCodes('red-flags', redFlags, '/redFlags', checked, 'unknown-fact'),
   ];

@@ -274,7 +274,7 @@ export const aboutReferralCommands = [
     clinical: false,
     anybody: true as const,
     events: ['InformationAdded', 'ReferralStratified'],
-    refusals: ['ended', 'information-needed', 'unknown-fact', 'invalid', 'in-the-future'],
+    refusals: ['ended', 'information-needed', 'unknown-fact', 'unknown-code', 'invalid', 'in-the-future'],
   },
   {
     name: 'withdraw',
