@@ -206,6 +206,35 @@ describe('the same request again', () => {
     await again(path('withdraw'), { by: 'person', reason: 'moved-away' }, { by: 'person', reason: 'no-longer-needed' }, actor);
   });
 
+  test('is known wherever the other one would lead: another referral, clinic day or identifier, even after a restart', async () => {
+    const [one, other] = [await told(), await told()];
+    const actor = { 'waymark-actor': clinician };
+    const claims = (reference: string, key: string) =>
+      post(`/api/v1/referrals/${reference}/claim`, {}, { ...actor, 'idempotency-key': key });
+    const session = { service: 'northbank', place: 'Elm', date: '2999-02-05', start: '09:00', end: '10:00', types: ['first'] };
+    const opens = (date: string) =>
+      post('/api/v1/clinics/elm/sessions', { ...session, practitioner: clinician, date }, { 'idempotency-key': 'one-day' });
+    const named = somebody();
+    const refers = (value: string) =>
+      post(
+        '/api/v1/referrals',
+        { ...named, identifier: [{ system: 'https://sender.example/id', value }] },
+        { 'idempotency-key': 'one-name' },
+      );
+    expect([await claims(one.reference, 'one-claim'), await opens('2999-02-05'), await refers('A')]).toMatchObject([
+      { status: 200 },
+      { status: 201 },
+      { status: 201 },
+    ]);
+    const reused = { status: 422, body: { code: 'idempotency-key-reused' } };
+    const anew = async () => [await claims(other.reference, 'one-claim'), await opens('2999-02-06'), await refers('B')];
+    expect(await anew()).toMatchObject([reused, reused, reused]);
+    await program.stop();
+    program = await startServer(folder, { WAYMARK_CONFIG: config });
+    expect(await anew()).toMatchObject([reused, reused, reused]);
+    expect(await claims(one.reference, 'one-claim')).toMatchObject({ status: 200 });
+  });
+
   test('at the same moment is one request', async () => {
     const body = somebody();
     const headers = { 'idempotency-key': `both-${people}` };

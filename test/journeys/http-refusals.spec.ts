@@ -1,4 +1,5 @@
 /** What a caller is told who asks for the wrong thing in the wrong way: the status, the code, and the place; never a fault of ours. */
+import { get } from 'node:http';
 import { asha, practitionerOn } from '../support/people';
 import { emptyFolder, removeFolder, request, startServer, type Answer, type Program } from '../support/program';
 
@@ -185,6 +186,19 @@ test.each([
 ])('the header %s: %s is refused by name', async (name, value) => {
   const answer = await send('POST', `${referral}/add-information`, { body: { from: 'gp', text: 'Worse' }, headers: { [name]: value } });
   expect([answer.status, answer.body.code, answer.body.errors?.[0]?.path]).toEqual([400, 'invalid-header', name]);
+});
+
+test.each([
+  ['waymark.example', 403],
+  ['127.0.0.1.example:3000', 403],
+  ['', 403],
+  ['localhost', 200],
+  ['[::1]:3000', 200],
+])('a request that calls the server %s is answered with %i: nobody signs in, so no page elsewhere may reach it', async (host, status) => {
+  const answered = new Promise((resolve, reject) =>
+    get(`${program.address}/api/v1/waitlist`, { headers: { host } }, ({ statusCode }) => resolve(statusCode)).on('error', reject),
+  );
+  expect(await answered).toBe(status);
 });
 
 describe('whatever stands in a field', () => {

@@ -18,15 +18,15 @@ import {
 import { readConfiguration, ruleSetStream, serviceStream } from '@waymark/rules';
 import { practitioner, practitionerCommands } from '@waymark/workforce';
 
-type Listed = Pick<ReferralCommand, 'name' | 'decision' | 'clinical' | 'events' | 'refusals'>;
+type Listed = Pick<ReferralCommand, 'name' | 'anybody' | 'decision' | 'clinical' | 'events' | 'refusals'>;
 
 export const commands: readonly Listed[] = [...receptionCommands, ...referralCommands, ...practitionerCommands, ...clinicCommands];
 export const deciders = [referral, triage, appointments, plan, discharge, person, clinicDay, practitioner, serviceStream, ruleSetStream];
 export const definitions: EventDefinitions = eventDefinitions;
 
-/** The read models that show an event of this type. */
+/** The read models that show an event of this type; `requests` folds every one and shows none. */
 export function readersOf(type: string): string[] {
-  return readModels.filter(({ on }) => Object.hasOwn(on, type)).map(({ name }) => name);
+  return readModels.filter(({ name, on }) => name !== 'requests' && Object.hasOwn(on, type)).map(({ name }) => name);
 }
 
 /** File name to text. */
@@ -46,9 +46,9 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 function commandsPage(): string {
-  const rows = commands.map(({ name, decision, clinical, events, refusals }) => [
+  const rows = commands.map(({ name, anybody, decision, clinical, events, refusals }) => [
     `\`${name}\``,
-    clinical ? 'a registered practitioner in scope' : 'see docs',
+    clinical ? 'a registered practitioner in scope' : anybody ? 'anybody' : 'a named practitioner',
     decision ? 'yes' : 'no',
     events.join(', '),
     [...new Set(events.flatMap(readersOf))].join(', '),

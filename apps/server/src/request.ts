@@ -1,6 +1,6 @@
 /** What the server knows of a request beside its body: correlation id, idempotency key, actor, and the revision on the screen. */
 import { randomUUID } from 'node:crypto';
-import type { Sender } from '@waymark/doors';
+import type { Environment, Sender } from '@waymark/doors';
 import { reject } from '@waymark/kernel';
 import type { NextFunction, Request, Response } from 'express';
 import { Refused } from './refused';
@@ -12,6 +12,15 @@ export function correlate(request: Request, response: Response, next: NextFuncti
   response.locals['correlationId'] = id;
   response.setHeader('X-Correlation-Id', id);
   next();
+}
+
+/** Nobody signs in here, so a name that somebody else's page has pointed at this machine (DNS rebinding) gets no answer. */
+export function ownNamesOnly({ host }: Pick<Environment, 'host'>) {
+  const names = new Set(['127.0.0.1', 'localhost', '[::1]', host]);
+  return (request: Request, _response: Response, next: NextFunction): void => {
+    if (names.has((request.header('host') ?? '').toLowerCase().replace(/:\d+$/, ''))) return next();
+    throw new Refused(reject('wrong-host', 'Use the address that the server printed when it started'));
+  };
 }
 
 /** Files go in and out under /fhir, with refusals as OperationOutcome. */

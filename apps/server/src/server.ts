@@ -20,7 +20,7 @@ import { publishOpenApi } from './openapi';
 import { ProblemFilter } from './problem.filter';
 import { ReferralsController } from './referrals.controller';
 import { RegisterController } from './register.controller';
-import { acceptable, correlate } from './request';
+import { acceptable, correlate, ownNamesOnly } from './request';
 import { safeHeaders } from './safe-headers';
 
 @Module({})
@@ -64,6 +64,7 @@ export async function start(environment: Environment): Promise<RunningServer> {
     logRequests(logger),
     safeHeaders,
     end.whileEnding,
+    ownNamesOnly(environment),
     acceptable,
     ...bodies({ body: environment.bodyLimit, file: environment.fileLimit }),
   );

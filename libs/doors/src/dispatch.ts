@@ -2,10 +2,22 @@
 import { randomUUID } from 'node:crypto';
 import type { CommandBus } from '@nestjs/cqrs';
 import type { EventStore } from '@waymark/event-store';
-import { commandIdOf, isRejection, issue, parseReference, reject, streamName, type Actor, type Issue, type Outcome } from '@waymark/kernel';
+import {
+  commandIdOf,
+  isRejection,
+  issue,
+  keyReused,
+  parseReference,
+  RecentlyUsed,
+  reject,
+  streamName,
+  type Actor,
+  type Issue,
+  type Outcome,
+} from '@waymark/kernel';
 import type { People } from '@waymark/people';
 import type { ReadSide } from '@waymark/projections';
-import { findReference, references, type ReferenceRow } from '@waymark/read-models';
+import { findReference, findRequest, references, type ReferenceRow } from '@waymark/read-models';
 import type { Configuration } from '@waymark/rules';
 import { practitionerOf } from '@waymark/workforce';
 import { readBody, type BodyClass } from './body';
@@ -26,7 +38,13 @@ export interface Sender {
   readonly seenRevision?: number;
 }
 
+/** Requests remembered until the read model that keeps them all has caught up. */
+const REMEMBERED_REQUESTS = 10_000;
+
 export class Dispatch {
+  /** Command id to the fingerprint of the request that was carried out under it. */
+  private readonly lately = new RecentlyUsed<string, string>(REMEMBERED_REQUESTS);
+
   constructor(
     private readonly bus: CommandBus,
     private readonly store: EventStore,
@@ -50,16 +68,21 @@ export class Dispatch {
     if (isRejection(command)) return command;
     const actor = practitioner ?? somebody(sender, command);
     Object.assign(command, fields);
+    const commandId = commandIdOf(service, actor.id, sender.key ?? randomUUID());
+    const fingerprint = sender.key === undefined ? undefined : this.people.fingerprint({ command: Body.name, body, fields });
+    if (fingerprint !== undefined && !(await this.isFreeOrTheSame(commandId, fingerprint))) return keyReused();
     issue(command, {
       service,
       actor,
-      commandId: commandIdOf(service, actor.id, sender.key ?? randomUUID()),
+      commandId,
       correlationId: sender.correlationId,
       channel: sender.channel,
-      ...(sender.key === undefined ? {} : { fingerprint: this.people.fingerprint({ command: Body.name, body, fields }) }),
+      ...(fingerprint === undefined ? {} : { fingerprint }),
       ...(sender.seenRevision === undefined ? {} : { seenRevision: sender.seenRevision }),
     });
-    return this.bus.execute(command as never) as Promise<Outcome<Answer>>;
+    const outcome = (await this.bus.execute(command as never)) as Outcome<Answer>;
+    if (fingerprint !== undefined && !isRejection(outcome)) this.lately.set(commandId, fingerprint);
+    return outcome;
   }
 
   /** The referral behind a reference, however it was typed. Waits for the lists to catch up before it says there is none. */
@@ -76,6 +99,12 @@ export class Dispatch {
     return whole
       ? reject('unknown-referral', 'No referral has this reference; check it against the letter or receipt')
       : reject('unavailable', 'The list of references is behind the log; try again');
+  }
+
+  /** The stream of a command knows its requests; this also finds the one that led to another stream. */
+  private async isFreeOrTheSame(commandId: string, fingerprint: string): Promise<boolean> {
+    const before = this.lately.get(commandId) ?? (await findRequest(this.readSide, commandId));
+    return before === undefined || before === fingerprint;
   }
 
   private async practitionerOf(service: string, { practitionerId }: Sender): Promise<Outcome<Actor | undefined>> {

@@ -1,18 +1,19 @@
 /** What a start that failed says, and with which exit code: 2 wrong usage or configuration, 3 data folder or key not usable. */
 import { LogUnusable } from '@waymark/event-store';
-import { LogIsNewer, sqliteCode, UnknownEventType } from '@waymark/kernel';
+import { LogIsNewer, messageOf, sqliteCode, UnknownEventType } from '@waymark/kernel';
 import { DataFolderUnusable } from '@waymark/people';
-import { FolderHasRunner } from '@waymark/projections';
+import { FolderHasRunner, StateUnusable } from '@waymark/projections';
 import { ConfigurationMistakes } from '@waymark/rules';
 import { EnvironmentMistake } from './environment';
 
 /** What the operating system calls a folder that cannot be made, opened or written. */
 const FOLDER_FAULTS: readonly unknown[] = ['EEXIST', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENOENT', 'ENAMETOOLONG'];
 
+const FOLDER_UNUSABLE = [DataFolderUnusable, FolderHasRunner, LogUnusable, StateUnusable];
+
 export function exitCodeOf(fault: unknown): { readonly code: 2 | 3; readonly message: string } | undefined {
   if (fault instanceof EnvironmentMistake || fault instanceof ConfigurationMistakes) return { code: 2, message: fault.message };
-  if (fault instanceof DataFolderUnusable || fault instanceof FolderHasRunner || fault instanceof LogUnusable)
-    return { code: 3, message: fault.message };
+  if (FOLDER_UNUSABLE.some((Unusable) => fault instanceof Unusable)) return { code: 3, message: messageOf(fault) };
   if (fault instanceof LogIsNewer || fault instanceof UnknownEventType)
     return { code: 3, message: `The log was written by a newer version of Waymark; start that version (${fault.message})` };
   const code = sqliteCode(fault) ?? (Object(fault) as { code?: unknown }).code;

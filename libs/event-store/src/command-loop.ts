@@ -3,6 +3,7 @@ import {
   eventIdOf,
   fold,
   isRejection,
+  keyReused,
   reject,
   upcasting,
   type Decider,
@@ -129,7 +130,7 @@ export class CommandLoop {
   ): Outcome<Ran<State>> {
     const [first] = own;
     if (issue.fingerprint !== undefined && first?.meta.fingerprint !== undefined && first.meta.fingerprint !== issue.fingerprint) {
-      return reject('idempotency-key-reused', 'This key came with another request before; use a new key for a new request');
+      return keyReused();
     }
     return this.receipt(stream, fold(decider, history), history, own, replayed);
   }

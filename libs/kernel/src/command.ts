@@ -1,5 +1,5 @@
 /** What every command carries beside its own fields: who asks, in whose name, how often, and what was on their screen. */
-import type { Rejection } from './rejection';
+import { reject, type Rejection } from './rejection';
 
 /** Who acts. `practitioner` commands name a practitioner's id; the rest have no person's identity behind them. */
 export interface Actor {
@@ -51,4 +51,8 @@ export function issueOf(command: object): Issue {
   const how = issues.get(command);
   if (!how) throw new Error('A command reached its handler without being issued');
   return how;
+}
+
+export function keyReused(): Rejection {
+  return reject('idempotency-key-reused', 'This key came with another request before; use a new key for a new request');
 }

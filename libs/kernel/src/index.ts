@@ -4,6 +4,7 @@ export * from './event';
 export * from './faults';
 export * from './ids';
 export * from './personal';
+export * from './recently-used';
 export * from './rejection';
 export * from './nhs-number';
 export * from './london';

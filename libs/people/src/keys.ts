@@ -1,7 +1,7 @@
 /** The keys under which personal data is sealed: one identity key a subject, one clinical key a subject and stream. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { RecentlyUsed } from '@waymark/kernel';
 import type { Database, Statement } from 'better-sqlite3';
-import { RecentlyUsed } from './recently-used';
 import type { TurnCommit } from './turn-commit';
 
 /**

@@ -21,6 +21,7 @@ export const problems = {
   // Who asks
   'actor-needed': row(401, 'Say who is acting', 'login'),
   'unknown-actor': row(401, 'The person acting is not known to this service', 'login'),
+  'wrong-host': row(403, 'This server answers to its own address only', 'forbidden'),
   'not-registered': row(403, 'The registration does not allow this', 'forbidden'),
   'out-of-scope': row(403, 'This is outside the recorded scope', 'forbidden'),
   // What it is about

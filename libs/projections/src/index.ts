@@ -10,3 +10,4 @@ export * from './run-projection';
 export * from './projections.module';
 export { decoded, tableName, type StoredRow, type StoredValue } from './tables';
 export type { Checkpoint, RunStatus } from './checkpoints';
+export { openStateFile, STATE_FILE, StateUnusable } from './state-file';

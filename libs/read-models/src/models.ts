@@ -5,12 +5,13 @@ import { journal } from './journal';
 import { outcomes } from './outcomes';
 import { practitioners } from './practitioners';
 import { references } from './references';
+import { requests } from './requests';
 import { waitlist } from './waitlist';
 import type { Projection } from '@waymark/projections';
 
 export { eventDefinitions } from './definitions';
 
-export const readModels: readonly Projection[] = [waitlist, caseload, outcomes, journal, references, clinicDays, practitioners];
+export const readModels: readonly Projection[] = [waitlist, caseload, outcomes, journal, references, clinicDays, practitioners, requests];
 
 const LISTS = [waitlist, caseload, outcomes, journal];
 
