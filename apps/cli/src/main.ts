@@ -10,6 +10,7 @@ import { declare as demo } from './demo';
 import { declare as eventsExport } from './events/export';
 import { declare as eventsTail } from './events/tail';
 import { declare as eventsVerify } from './events/verify';
+import { declare as eventsWitness } from './events/witness';
 import { declare as intake } from './intake';
 import { declare as practitionerAdd } from './practitioner/add';
 import { declare as projectionsStatus } from './projections/status';
@@ -32,6 +33,7 @@ const commands: Readonly<Record<string, Declare>> = {
   'events tail': eventsTail,
   'events export': eventsExport,
   'events verify': eventsVerify,
+  'events witness': eventsWitness,
   'projections status': projectionsStatus,
   demo,
 };

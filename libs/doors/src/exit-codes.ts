@@ -1,5 +1,5 @@
 /** What a start that failed says, and with which exit code: 2 wrong usage or configuration, 3 data folder or key not usable. */
-import { LogUnusable } from '@waymark/event-store';
+import { LogUnusable, WitnessUnusable } from '@waymark/event-store';
 import { LogIsNewer, messageOf, sqliteCode, UnknownEventType } from '@waymark/kernel';
 import { DataFolderUnusable } from '@waymark/people';
 import { FolderHasRunner, StateUnusable } from '@waymark/projections';
@@ -9,10 +9,11 @@ import { EnvironmentMistake } from './environment';
 /** What the operating system calls a folder that cannot be made, opened or written. */
 const FOLDER_FAULTS: readonly unknown[] = ['EEXIST', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENOENT', 'ENAMETOOLONG'];
 
+const WRONG_INPUT = [EnvironmentMistake, ConfigurationMistakes, WitnessUnusable];
 const FOLDER_UNUSABLE = [DataFolderUnusable, FolderHasRunner, LogUnusable, StateUnusable];
 
 export function exitCodeOf(fault: unknown): { readonly code: 2 | 3; readonly message: string } | undefined {
-  if (fault instanceof EnvironmentMistake || fault instanceof ConfigurationMistakes) return { code: 2, message: fault.message };
+  if (WRONG_INPUT.some((Wrong) => fault instanceof Wrong)) return { code: 2, message: messageOf(fault) };
   if (FOLDER_UNUSABLE.some((Unusable) => fault instanceof Unusable)) return { code: 3, message: messageOf(fault) };
   if (fault instanceof LogIsNewer || fault instanceof UnknownEventType)
     return { code: 3, message: `The log was written by a newer version of Waymark; start that version (${fault.message})` };

@@ -9,3 +9,5 @@ export * from './export';
 export * from './event-store.module';
 export * from './handler-for';
 export * from './verify';
+export { witnessLog, WitnessContradicted, type Witness } from './witness';
+export * from './witness-file';

@@ -92,6 +92,19 @@ export class LogReader {
     return this.scalar<string>('SELECT hash FROM events WHERE position = ?')?.get(numberOf(position));
   }
 
+  /** Only what chains and witnesses are made of: places and hashes after `after`, in log order, at most `max`. */
+  links(after: string | undefined, max: number): { readonly position: string; readonly hash: string }[] {
+    const rows = this.open()?.prepare<[number, number], [number, string]>(
+      'SELECT position, hash FROM events WHERE position > ? ORDER BY position LIMIT ?',
+    );
+    return (
+      rows
+        ?.raw()
+        .all(numberOf(after), max)
+        .map(([position, hash]) => ({ position: positionOf(position), hash })) ?? []
+    );
+  }
+
   /** A number that changes when anybody else has committed to the log; asking is cheap. */
   dataVersion(): number {
     return this.scalar<number>('PRAGMA data_version')?.get() ?? -1;

@@ -48,6 +48,7 @@ describe('verifying a log', () => {
       streams: 3,
       head: { position: head.position, hash: head.hash },
       witness: 'none',
+      digest: expect.stringMatching(/^[0-9a-f]{64}$/),
       problems: [],
       note: expect.stringContaining('cannot be excluded'),
     });

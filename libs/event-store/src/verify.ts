@@ -7,6 +7,7 @@ import { LogUnusable } from './event-store';
 import { logFileIn } from './log-file';
 import { EVENT_COLUMNS, type EventRow } from './log-reader';
 import { positionOf } from './position';
+import { Fold, type Witness } from './witness';
 
 export interface LogProblem {
   /** `null` where the problem is not at one event. */
@@ -22,30 +23,36 @@ export interface LogVerdict {
   readonly events: number;
   readonly streams: number;
   readonly head: { readonly position: string; readonly hash: string } | null;
-  readonly witness: 'none';
+  /** `matched`: every witness agrees with the log. */
+  readonly witness: 'none' | 'matched' | 'broken';
+  /** What a witness of the log as it is now would say. */
+  readonly digest: string;
   /** The first 1,000. */
   readonly problems: readonly LogProblem[];
   /** What this check cannot tell, in words. */
   readonly note: string;
 }
 
-const NOTE =
+const WITHOUT_WITNESS =
   'Checked without a witness: events cut from the end of a stream or of the log, or a log rewritten as a whole, cannot be excluded. Compare the head with one that was noted elsewhere.';
+const AFTER_WITNESS =
+  'What came after the last witness is checked without one: events cut from the end after it cannot be excluded. Witness the log now, and keep that elsewhere.';
 const PAGE_ROWS = 500;
 const MOST_PROBLEMS = 1_000;
 /** An event with its ids and hashes is never smaller. */
 const LEAST_BYTES = 200;
 
 /** Constant memory: what an event is compared with is looked up in the log itself. */
-export async function verifyLog(folder: string): Promise<LogVerdict> {
+export async function verifyLog(folder: string, witnesses: readonly Witness[] = []): Promise<LogVerdict> {
   if (!existsSync(logFileIn(folder))) throw new LogUnusable('There is no log in the data folder; check WAYMARK_DATA');
   const problems = new Problems();
+  const fold = new Fold(witnesses);
   let db: Database.Database | undefined;
   let walk: Walk | undefined;
   try {
     db = new Database(logFileIn(folder), { readonly: true });
     checkFile(db, problems);
-    walk = new Walk(db, problems);
+    walk = new Walk(db, problems, fold);
     for (let more = true; more; more = walk.page()) await new Promise((resolve) => setImmediate(resolve));
     walk.checkEnd();
   } catch (fault) {
@@ -53,14 +60,17 @@ export async function verifyLog(folder: string): Promise<LogVerdict> {
   } finally {
     db?.close();
   }
+  fold.end();
+  if (fold.contradiction !== undefined) problems.add('missing', fold.contradiction);
   return {
     ok: problems.count === 0,
     events: walk?.events ?? 0,
     streams: walk?.streams ?? 0,
     head: walk?.head ?? null,
-    witness: 'none',
+    witness: witnesses.length === 0 ? 'none' : fold.contradiction === undefined ? 'matched' : 'broken',
+    digest: fold.digest,
     problems: problems.listed,
-    note: NOTE,
+    note: witnesses.length === 0 ? WITHOUT_WITNESS : AFTER_WITNESS,
   };
 }
 
@@ -105,6 +115,7 @@ class Walk {
   constructor(
     db: Database.Database,
     private readonly problems: Problems,
+    private readonly fold: Fold,
   ) {
     this.after = db
       .prepare<[number, number], CheckedRow>(`SELECT ${EVENT_COLUMNS}, service FROM events WHERE position > ? ORDER BY position LIMIT ?`)
@@ -164,6 +175,7 @@ class Walk {
     this.position = position;
     this.events++;
     this.head = { position: positionOf(position), hash };
+    this.fold.add(hash);
     const where = { position, stream, revision };
     try {
       this.checkHash(row, where);

@@ -1,19 +1,28 @@
 /** `waymark events verify`: whether the log is what was written, stream by stream. */
-import { verifyLog } from '@waymark/event-store';
+import { readWitnesses, verifyLog, WitnessUnusable, type LogProblem } from '@waymark/event-store';
 import { existingFolder, print, REFUSED, say, type Declare } from '../command-line';
 
 export const declare: Declare = (command) =>
   void command
     .description('Check every hash, revision and position of the log')
+    .option('--witness <file>', 'what events witness noted elsewhere: also check that nothing up to there is gone or out of order')
     .option('--json', 'as JSON')
-    .action(async ({ json }: { json?: boolean }) => {
-      const verdict = await verifyLog(existingFolder().dataFolder);
+    .action(async ({ witness, json }: { witness?: string; json?: boolean }) => {
+      const { dataFolder } = existingFolder();
+      const witnesses = witness === undefined ? [] : readWitnesses(witness);
+      // A check against nothing would pass for a check.
+      if (witness !== undefined && witnesses.length === 0)
+        throw new WitnessUnusable('--witness: there is no witness in that file; name the file that events witness has written');
+      const verdict = await verifyLog(dataFolder, witnesses);
       if (!verdict.ok) process.exitCode = REFUSED;
       if (json) return print(verdict);
-      for (const { stream, revision, position, kind, message } of verdict.problems)
-        say(`${kind} at position ${position}, ${stream} revision ${revision}: ${message}`);
+      for (const problem of verdict.problems) say(`${problem.kind}${placeOf(problem)}: ${problem.message}`);
       say(
         `${verdict.ok ? 'The log is as it was written' : 'THE LOG HAS BEEN CHANGED OR DAMAGED'}: ${verdict.events} events in ${verdict.streams} streams`,
       );
       say(verdict.note);
     });
+
+function placeOf({ position, stream, revision }: LogProblem): string {
+  return `${position === null ? '' : ` at position ${position}`}${stream === null ? '' : `, ${stream} revision ${revision}`}`;
+}
