@@ -54,7 +54,7 @@ module.exports = {
       severity: 'error',
       from: { path: `^libs/(${pureLibs})/src/.*(?<!\\.spec)\\.ts$`, pathNot: [outside, fileKeepers, '/testing/', '/index\\.ts$'] },
       to: {
-        path: '(^|/)node_modules/(@nestjs|better-sqlite3|express)/|^libs/doors/|^(fs|node:fs|fs/promises|http|net|worker_threads)$',
+        path: '(^|/)node_modules/(@nestjs|better-sqlite3|express)|^config/sqlite/|^libs/doors/|^(fs|node:fs|fs/promises|http|net|worker_threads)$',
       },
     },
     {
@@ -83,7 +83,7 @@ module.exports = {
       comment: 'The database driver is known to those who keep a file, and to nobody else.',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: ['^libs/(event-store|projections|people)/', '^apps/bench/'] },
-      to: { path: '(^|/)node_modules/better-sqlite3/' },
+      to: { path: '(^|/)(node_modules/better-sqlite3|config/sqlite)' },
     },
   ],
   options: {

@@ -11,7 +11,7 @@ import { rows as httpRows } from './http.mjs';
 import { rows as lagRows } from './lag.mjs';
 import { rows as loadRows } from './load.mjs';
 import { say } from './measure.mjs';
-import { Database, product, versionOf } from './product.mjs';
+import { Database, driverVersion, product } from './product.mjs';
 import { tableOf } from './table.mjs';
 import { rows as waitlistRows } from './waitlist.mjs';
 
@@ -78,7 +78,7 @@ function reportOf(rows) {
       memoryMb: Math.round(totalmem() / 2 ** 20),
       node: process.version,
       sqlite,
-      driver: `better-sqlite3 ${versionOf('better-sqlite3')}`,
+      driver: `better-sqlite3 ${driverVersion}`,
     },
     rows,
   };

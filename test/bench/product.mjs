@@ -26,7 +26,8 @@ export const workforce = lib('workforce');
 export const doors = lib('doors');
 
 export const Database = require('better-sqlite3');
-export const versionOf = (name) => require(`${name}/package.json`).version;
+/** The release that this Node gets: see config/sqlite. */
+export const driverVersion = require(`better-sqlite3-${Number(process.versions.napi) >= 10 ? 13 : 12}/package.json`).version;
 export const product = require('../../package.json');
 
 export const CONFIG_FOLDER = fileURLToPath(new URL('../../config', import.meta.url));
