@@ -37,11 +37,18 @@ function epochOfDate(date: string): number {
   return Date.parse(`${date}T00:00:00Z`);
 }
 
+const DAY_FORM = /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
+
 /** A real day, `YYYY-MM-DD`. */
 export function isDay(value: unknown): value is string {
-  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
-  const epoch = Date.parse(`${value}T00:00:00Z`);
-  return !Number.isNaN(epoch) && new Date(epoch).toISOString().startsWith(value);
+  const [, year, month, day] = (typeof value === 'string' && DAY_FORM.exec(value)) || [];
+  return year !== undefined && Number(day) <= daysIn(Number(year), Number(month));
+}
+
+function daysIn(year: number, month: number): number {
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  if (month === 2) return isLeap ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
 /** The day it is in London at this instant. */
