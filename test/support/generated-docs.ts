@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { clinicCommands, clinicDay } from '@waymark/clinics';
 import type { EventDefinitions } from '@waymark/kernel';
-import { person } from '@waymark/people';
+import { erasure, erasureCommands, person } from '@waymark/people';
 import { problems } from '@waymark/problems';
 import { eventDefinitions, readModels } from '@waymark/read-models';
 import {
@@ -20,8 +20,26 @@ import { practitioner, practitionerCommands } from '@waymark/workforce';
 
 type Listed = Pick<ReferralCommand, 'name' | 'anybody' | 'decision' | 'clinical' | 'events' | 'refusals'>;
 
-export const commands: readonly Listed[] = [...receptionCommands, ...referralCommands, ...practitionerCommands, ...clinicCommands];
-export const deciders = [referral, triage, appointments, plan, discharge, person, clinicDay, practitioner, serviceStream, ruleSetStream];
+export const commands: readonly Listed[] = [
+  ...receptionCommands,
+  ...referralCommands,
+  ...practitionerCommands,
+  ...clinicCommands,
+  ...erasureCommands,
+];
+export const deciders = [
+  referral,
+  triage,
+  appointments,
+  plan,
+  discharge,
+  person,
+  erasure,
+  clinicDay,
+  practitioner,
+  serviceStream,
+  ruleSetStream,
+];
 export const definitions: EventDefinitions = eventDefinitions;
 
 /** The read models that show an event of this type; `requests` folds every one and shows none. */

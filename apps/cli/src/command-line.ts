@@ -107,6 +107,11 @@ export async function readData(text: string | undefined): Promise<unknown> {
   }
 }
 
+/** What an operator does about a person: by nobody in particular unless `--as` names somebody. */
+export function operatorOf(options: { readonly as?: string }): Sender {
+  return { ...senderOf(options), otherwise: 'system' };
+}
+
 /** Whoever uses the command line. */
 export function senderOf(options: { readonly as?: string; readonly service?: string; readonly key?: string }): Sender {
   return {

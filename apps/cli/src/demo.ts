@@ -1,6 +1,6 @@
 /** `waymark demo`: fills an empty data folder with a believable service, by the same commands as everybody, and serves it. */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Lists, readyDataFolder, type Environment } from '@waymark/doors';
@@ -20,11 +20,10 @@ import {
   WRONG_INPUT,
   type Declare,
 } from './command-line';
+import { isDemoFolder, isMarked, markDemo } from './demo-mark';
 import { liveThrough, type Lived } from './demo/service-year';
 import { SimulatedClock } from './demo/simulated-clock';
 
-/** Kept in the folder, so that a later demo knows that it made it. */
-const MARK = 'demo.json';
 const SEED = 20_260_401;
 const WEEKS = '40';
 const SERVER = join(__dirname, '../../server/src/main.js');
@@ -43,9 +42,8 @@ export const declare: Declare = (command) =>
     });
 
 function isNew({ dataFolder }: Environment): boolean {
-  const mark = join(dataFolder, MARK);
-  if (existsSync(mark)) {
-    if (isFilled(mark)) return false;
+  if (isMarked(dataFolder)) {
+    if (isDemoFolder(dataFolder)) return false;
     throw new Ended(FOLDER_UNUSABLE, 'An earlier demo was stopped while it filled the data folder: remove the folder and start again');
   }
   if (existsSync(join(dataFolder, 'log.db'))) {
@@ -54,20 +52,11 @@ function isNew({ dataFolder }: Environment): boolean {
   return true;
 }
 
-function isFilled(mark: string): boolean {
-  try {
-    return (JSON.parse(readFileSync(mark, 'utf8')) as { filled?: boolean }).filled === true;
-  } catch {
-    return false;
-  }
-}
-
 async function fill(env: Environment, asked: number): Promise<void> {
   const weeks = Math.min(asked, weeksOfRules(env));
   tell(`Filling the data folder with ${weeks} weeks of a made-up service; everybody in it is fictional`);
   readyDataFolder(env.dataFolder);
-  const mark = (filled: boolean): void => writeFileSync(join(env.dataFolder, MARK), JSON.stringify({ filled }), { mode: 0o600 });
-  mark(false);
+  markDemo(env.dataFolder, false);
   const clock = new SimulatedClock(new Date(), weeks);
   const live = async (app: INestApplicationContext): Promise<Lived> => {
     const lived = await liveThrough(app, clock, SEED, progress);
@@ -76,7 +65,7 @@ async function fill(env: Environment, asked: number): Promise<void> {
     return lived;
   };
   const lived = await withWaymark(env, live, clock.now);
-  mark(true);
+  markDemo(env.dataFolder, true);
   tell(`${lived.referrals} referrals, ${lived.waiting} waiting, ${lived.inTreatment} in treatment`);
 }
 

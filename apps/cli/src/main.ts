@@ -12,6 +12,12 @@ import { declare as eventsTail } from './events/tail';
 import { declare as eventsVerify } from './events/verify';
 import { declare as eventsWitness } from './events/witness';
 import { declare as intake } from './intake';
+import { declare as personErase } from './person/erase';
+import { declare as personEraseApprove } from './person/erase-approve';
+import { declare as personEraseCancel } from './person/erase-cancel';
+import { declare as personEraseDue } from './person/erase-due';
+import { declare as personHold } from './person/hold';
+import { declare as personReleaseHold } from './person/release-hold';
 import { declare as practitionerAdd } from './practitioner/add';
 import { declare as projectionsStatus } from './projections/status';
 import { declare as referralDo } from './referral/do';
@@ -30,6 +36,12 @@ const commands: Readonly<Record<string, Declare>> = {
   'triage explain': triageExplain,
   codes,
   'rules check': rulesCheck,
+  'person erase': personErase,
+  'person erase-approve': personEraseApprove,
+  'person erase-cancel': personEraseCancel,
+  'person erase-due': personEraseDue,
+  'person hold': personHold,
+  'person release-hold': personReleaseHold,
   'events tail': eventsTail,
   'events export': eventsExport,
   'events verify': eventsVerify,

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { EnvironmentMistake, Lists, WaymarkModule, type Environment } from '@waymark/doors';
+import { EnvironmentMistake, Lists, PersonDesk, WaymarkModule, type Environment } from '@waymark/doors';
 import { ProjectionsModule } from '@waymark/projections';
 import { Bookings } from '@waymark/referral';
 import { Configuration } from '@waymark/rules';
@@ -43,6 +43,9 @@ export interface RunningServer {
 /** How often holds that ran out, and slots whose booking died half way, are put right. */
 const SETTLE_EVERY_MS = 60_000;
 
+/** How often erasures that are due are looked for; their day is a day, not a minute. */
+const ERASE_EVERY_MS = 3_600_000;
+
 /** How long a start waits for the read models to reach the log. */
 const CATCH_UP_MS = 10_000;
 
@@ -80,11 +83,13 @@ export async function start(environment: Environment): Promise<RunningServer> {
   app.get(ProjectionsModule).listensAt(address);
   for (const warning of app.get(Configuration).warnings) logger.warn(warning);
   const settling = keepSettling(app.get(Bookings), logger);
+  const erasing = keepErasing(app.get(PersonDesk), logger);
   return {
     address,
     close: async () => {
       end.begin();
       await settling.stop();
+      await erasing.stop();
       await app.close();
     },
   };
@@ -102,6 +107,25 @@ async function listen(app: NestExpressApplication, { host, port }: Environment):
     if (code === 'EADDRNOTAVAIL') throw new EnvironmentMistake(`WAYMARK_HOST: this machine has no address ${host}; use 127.0.0.1`);
     throw fault;
   }
+}
+
+/** Carries out what was approved once its days to cancel are over. */
+function keepErasing(desk: PersonDesk, logger: Logger): { stop(): Promise<void> } {
+  let running: Promise<unknown> = Promise.resolve();
+  const erase = () => {
+    running = desk.carryOutDue().then(
+      (done) => done.length > 0 && logger.info({ done }, 'erasures whose day had come were carried out'),
+      (fault: unknown) => logger.error({ fault: faultOf(fault) }, 'erasures could not be carried out; tried again in an hour'),
+    );
+  };
+  erase();
+  const timer = setInterval(erase, ERASE_EVERY_MS);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
 }
 
 function keepSettling(bookings: Bookings, logger: Logger): { stop(): Promise<void> } {

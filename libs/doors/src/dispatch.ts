@@ -15,7 +15,7 @@ import {
   type Issue,
   type Outcome,
 } from '@waymark/kernel';
-import type { People } from '@waymark/people';
+import { KeyDestroyed, personErased, type People } from '@waymark/people';
 import type { ReadSide } from '@waymark/projections';
 import { findReference, findRequest, references, type ReferenceRow } from '@waymark/read-models';
 import type { Configuration } from '@waymark/rules';
@@ -30,7 +30,7 @@ export interface Sender {
   /** Somebody of the service; absent = nobody in particular. */
   readonly practitionerId?: string;
   /** Who it is when no practitioner acts. */
-  readonly otherwise: 'public' | 'machine';
+  readonly otherwise: 'public' | 'machine' | 'system';
   readonly channel: Issue['channel'];
   /** Idempotency-Key, or a message id and the entry's index. Absent = every call is a new command. */
   readonly key?: string;
@@ -80,7 +80,7 @@ export class Dispatch {
       ...(fingerprint === undefined ? {} : { fingerprint }),
       ...(sender.seenRevision === undefined ? {} : { seenRevision: sender.seenRevision }),
     });
-    const outcome = (await this.bus.execute(command as never)) as Outcome<Answer>;
+    const outcome = await this.executed<Answer>(command);
     if (fingerprint !== undefined && !isRejection(outcome)) this.lately.set(commandId, fingerprint);
     return outcome;
   }
@@ -99,6 +99,15 @@ export class Dispatch {
     return whole
       ? reject('unknown-referral', 'No referral has this reference; check it against the letter or receipt')
       : reject('unavailable', 'The list of references is behind the log; try again');
+  }
+
+  private async executed<Answer>(command: object): Promise<Outcome<Answer>> {
+    try {
+      return (await this.bus.execute(command as never)) as Outcome<Answer>;
+    } catch (fault) {
+      if (fault instanceof KeyDestroyed) return personErased();
+      throw fault;
+    }
   }
 
   /** The stream of a command knows its requests; this also finds the one that led to another stream. */

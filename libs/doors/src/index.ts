@@ -7,6 +7,7 @@ export * from './exit-codes';
 export * from './fhir-desk';
 export * from './intake';
 export * from './lists';
+export * from './person-desk';
 export * from './referral-desk';
 export * from './service-desk';
 export * from './services';

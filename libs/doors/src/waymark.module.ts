@@ -7,7 +7,7 @@ import { CLOCK, EVENT_STORE, EventStoreModule, type Clock } from '@waymark/event
 import { People, PeopleModule } from '@waymark/people';
 import { ProjectionsModule, ReadSide } from '@waymark/projections';
 import { eventDefinitions, readModels, ReadModelsModule, wordsOfAny } from '@waymark/read-models';
-import { ReferralModule } from '@waymark/referral';
+import { Erasures, ReferralModule } from '@waymark/referral';
 import { Configuration, RulesModule } from '@waymark/rules';
 import { WorkforceModule } from '@waymark/workforce';
 import { Changes } from './changes';
@@ -17,6 +17,7 @@ import type { Environment } from './environment';
 import { FhirDesk } from './fhir-desk';
 import { Intake } from './intake';
 import { Lists } from './lists';
+import { PersonDesk } from './person-desk';
 import { ReferralDesk } from './referral-desk';
 import { ServiceDesk } from './service-desk';
 
@@ -60,13 +61,14 @@ export class WaymarkModule {
       providers: [
         provided(Dispatch, [CommandBus, EVENT_STORE, People, Configuration, ReadSide]),
         provided(ReferralDesk, [EVENT_STORE, People, Configuration, CLOCK]),
+        provided(PersonDesk, [Dispatch, Erasures, EVENT_STORE, People, ReadSide, CLOCK]),
         provided(ServiceDesk, [QueryBus, EVENT_STORE, People, Configuration, ReadSide, CLOCK]),
         provided(Lists, [QueryBus, EVENT_STORE, People, Configuration, ReadSide, CLOCK]),
         provided(FhirDesk, [EVENT_STORE, People, Configuration]),
         provided(Changes, [EVENT_STORE, ReadSide]),
         provided(Intake, [Dispatch, EVENT_STORE, Configuration, CLOCK]),
       ],
-      exports: [Dispatch, ReferralDesk, ServiceDesk, Lists, Changes, FhirDesk, Intake, CqrsModule],
+      exports: [Dispatch, ReferralDesk, PersonDesk, ServiceDesk, Lists, Changes, FhirDesk, Intake, CqrsModule],
     };
   }
 }

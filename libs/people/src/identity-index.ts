@@ -66,6 +66,7 @@ export class IdentityIndex {
   private readonly at: Statement<[Buffer], string>;
   private readonly put: Statement<[Buffer, string]>;
   private readonly keep: Statement<[PersonRow]>;
+  private readonly forgetting: readonly Statement<[string]>[];
   private readonly key: KeyObject;
 
   constructor(db: Database, blindIndexKey: Uint8Array) {
@@ -81,6 +82,20 @@ export class IdentityIndex {
        ON CONFLICT (id) DO UPDATE SET nhs_number = excluded.nhs_number, given = excluded.given, family = excluded.family,
        preferred = excluded.preferred, birth_date = excluded.birth_date, postcode = excluded.postcode`,
     );
+    this.forgetting = [
+      db.prepare('DELETE FROM place WHERE person = ?'),
+      db.prepare('DELETE FROM matched WHERE person = ?'),
+      db.prepare('DELETE FROM person WHERE id = ?'),
+    ];
+  }
+
+  /** Nobody is recognised as this person any more. Within a write transaction of the caller. */
+  forget(personId: string): void {
+    for (const statement of this.forgetting) statement.run(personId);
+  }
+
+  knows(personId: string): boolean {
+    return this.byId.get(personId) !== undefined;
   }
 
   /** Insert or get, within a write transaction of the caller. The same candidate always gets the same answer. */

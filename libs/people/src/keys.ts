@@ -69,9 +69,14 @@ const TAG_BYTES = 16;
 const CACHED_KEYS = 20_000;
 
 export class Keys {
-  private readonly cache = new RecentlyUsed<string, Cached>(CACHED_KEYS);
+  private cache = new RecentlyUsed<string, Cached>(CACHED_KEYS);
+  private destructions = 0;
   private readonly select: Statement<[string, string], KeyRow>;
   private readonly insert: Statement<[string, string, Buffer]>;
+  private readonly namesOf: Statement<[string], string>;
+  private readonly living: Statement<[string], number>;
+  private readonly destroyAll: Statement<[string, string]>;
+  private readonly bury: Statement<[string, string, string]>;
   private readonly dataVersion: Statement<[], number>;
 
   constructor(
@@ -81,6 +86,10 @@ export class Keys {
   ) {
     this.select = db.prepare('SELECT wrapped FROM keys WHERE subject = ? AND name = ?');
     this.insert = db.prepare('INSERT INTO keys (subject, name, wrapped) VALUES (?, ?, ?)');
+    this.namesOf = db.prepare<[string], string>('SELECT name FROM keys WHERE subject = ? ORDER BY name').pluck();
+    this.living = db.prepare<[string], number>('SELECT 1 FROM keys WHERE subject = ? AND wrapped IS NOT NULL').pluck();
+    this.destroyAll = db.prepare('UPDATE keys SET wrapped = NULL, destroyed_at = ? WHERE subject = ? AND wrapped IS NOT NULL');
+    this.bury = db.prepare('INSERT INTO keys (subject, name, destroyed_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
     this.dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
   }
 
@@ -117,6 +126,25 @@ export class Keys {
     });
   }
 
+  /** The streams that hold clinical words about a subject, whether or not they can still be opened. */
+  streamsOf(subject: string): string[] {
+    return this.namesOf.all(subject).filter((name) => name !== IDENTITY);
+  }
+
+  /** Some key of the subject can still open something, or their identity key could still be made. */
+  isAlive(subject: string): boolean {
+    return this.living.get(subject) !== undefined || this.select.get(subject, IDENTITY) === undefined;
+  }
+
+  /** Every key of the subject, for good, inside a write transaction of the caller. `at`: UTC instant. */
+  destroy(subject: string, at: string): void {
+    this.destroyAll.run(at, subject);
+    // Also where there was none: nobody makes one for them afterwards.
+    this.bury.run(subject, IDENTITY, at);
+    this.cache = new RecentlyUsed(CACHED_KEYS);
+    this.destructions++;
+  }
+
   private cached(name: KeyName, seenIn: number): Uint8Array | undefined {
     const cached = this.cache.get(keyId(name));
     return cached?.seenIn === seenIn ? cached.key : undefined;
@@ -151,9 +179,9 @@ export class Keys {
     }
   }
 
-  /** Changes when another connection has committed to keys.db. */
+  /** Grows when another connection has committed to keys.db, and when this one has destroyed keys. */
   private version(): number {
-    return this.dataVersion.get()!;
+    return this.dataVersion.get()! + this.destructions;
   }
 }
 

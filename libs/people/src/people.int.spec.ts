@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Test } from '@nestjs/testing';
-import { SEALER } from '@waymark/event-store';
+import { EventStoreModule, SEALER } from '@waymark/event-store';
 import { defineEvents, personal, referenceOf, type NewEvent } from '@waymark/kernel';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
@@ -141,7 +141,12 @@ describe('the key of public references', () => {
 describe('the module', () => {
   it('gives everybody the same people, as sealer too, and closes them at the end', async () => {
     const elsewhere = join(folder, 'app');
-    const app = await Test.createTestingModule({ imports: [PeopleModule.register({ folder: elsewhere })] }).compile();
+    const app = await Test.createTestingModule({
+      imports: [
+        PeopleModule.register({ folder: elsewhere }),
+        EventStoreModule.register({ folder: elsewhere, definitions: {}, words: ({ type }) => type }),
+      ],
+    }).compile();
     const given = app.get(People);
     expect(app.get(SEALER)).toBe(given);
     await app.init();

@@ -1,6 +1,7 @@
 /** Makes people available to the whole program: `People`, and the sealer that the command loop asks for. */
 import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { SEALER } from '@waymark/event-store';
+import { CLOCK, EVENT_STORE, SEALER, type Clock, type EventStore } from '@waymark/event-store';
+import { openPeople } from './erased-again.process';
 import { masterKey } from './master-key';
 import { People, type PeopleOptions } from './people';
 
@@ -18,7 +19,11 @@ export class PeopleModule implements OnApplicationShutdown {
       module: PeopleModule,
       global: true,
       providers: [
-        { provide: People, useFactory: () => People.open(options) },
+        {
+          provide: People,
+          inject: [EVENT_STORE, CLOCK],
+          useFactory: (store: EventStore, clock: Clock) => openPeople(options, store, clock()),
+        },
         { provide: SEALER, useExisting: People },
       ],
       exports: [People, SEALER],

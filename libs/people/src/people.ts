@@ -4,6 +4,7 @@ import type { Sealer } from '@waymark/event-store';
 import type { EventDefinition, EventDefinitions, NewEvent, RecordedEvent } from '@waymark/kernel';
 import type Database from 'better-sqlite3';
 import canonicalize from 'canonicalize';
+import { ERASED_UP_TO_TABLE, ErasedUpTo, type Mark } from './erased-up-to';
 import { IDENTITY_TABLES, IdentityIndex, type FindBy, type Match } from './identity-index';
 import { IDENTITY, Keys, KEYS_TABLE, type KeyName } from './keys';
 import { openKeyFile } from './key-file';
@@ -28,11 +29,15 @@ export interface SealsNext {
 }
 
 const FINGERPRINT_BYTES = 16;
+/** Others read keys.db for moments. */
+const TRUNCATE_TRIES = 100;
+const TRUNCATE_AGAIN_MS = 10;
 
 export class People implements Sealer {
   private readonly turn: TurnCommit;
   private readonly keys: Keys;
   private readonly index: IdentityIndex;
+  private readonly upTo: ErasedUpTo;
 
   private constructor(
     private readonly db: Database.Database,
@@ -41,12 +46,13 @@ export class People implements Sealer {
     this.turn = new TurnCommit(db);
     this.keys = new Keys(db, this.turn, derived.wrapping);
     this.index = new IdentityIndex(db, derived.blindIndex);
+    this.upTo = new ErasedUpTo(db);
   }
 
   /** Throws DataFolderUnusable when the folder or its key cannot be used. Open it before the log: see `masterKey`. */
   static open({ folder, masterKey: given }: PeopleOptions): People {
     const derived = derivedKeys(masterKey(folder, given));
-    return new People(openKeyFile(folder, derived.check, [KEYS_TABLE, ...IDENTITY_TABLES]), derived);
+    return new People(openKeyFile(folder, derived.check, [KEYS_TABLE, ...IDENTITY_TABLES, ERASED_UP_TO_TABLE]), derived);
   }
 
   /** The key of public references: 32 bytes, for `referenceOf`. */
@@ -78,12 +84,49 @@ export class People implements Sealer {
     return this.index.find(service, by);
   }
 
+  /** The streams of the referrals that are or were about a person: a referral's key is on disk before its first event. */
+  streamsOf(personId: string): string[] {
+    return this.keys.streamsOf(personId);
+  }
+
+  /**
+   * Destroys every key of these people and everything by which they are recognised, for good; `mark` is how far the log was
+   * read for them. What was destroyed is in no file of the folder when this resolves true; false: another process is reading
+   * keys.db, and its old pages go with the next call or the next start. Only for people whose erasure is in the log.
+   */
+  async erase(personIds: readonly string[], at: string, mark?: Mark): Promise<boolean> {
+    const alive = personIds.filter((id) => this.keys.isAlive(id) || this.index.knows(id));
+    if (alive.length > 0 || mark) {
+      await this.turn.write(() => {
+        for (const id of alive) {
+          this.keys.destroy(id, at);
+          this.index.forget(id);
+        }
+        if (mark) this.upTo.move(mark);
+      });
+    }
+    return personIds.length === 0 || this.truncateWal();
+  }
+
+  /** How far the log was read for erasures. It stands beside the keys, so that an older keys.db knows less of them. */
+  get erasedUpTo(): Mark | undefined {
+    return this.upTo.mark;
+  }
+
   /** Tells one request body from another without telling what is in it. */
   fingerprint(body: unknown): string {
     const digest = createHmac('sha256', this.derived.fingerprint)
       .update(canonicalize(body) ?? '')
       .digest();
     return digest.subarray(0, FINGERPRINT_BYTES).toString('base64url');
+  }
+
+  private async truncateWal(): Promise<boolean> {
+    for (let tries = 1; ; tries++) {
+      const [{ busy } = { busy: 1 }] = this.db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+      if (busy === 0 || tries === TRUNCATE_TRIES) return busy === 0;
+      await new Promise((resolve) => setTimeout(resolve, TRUNCATE_AGAIN_MS));
+    }
   }
 
   close(): void {

@@ -23,6 +23,9 @@ export const problems = {
   'unknown-actor': row(401, 'The person acting is not known to this service', 'login'),
   'wrong-host': row(403, 'This server answers to its own address only', 'forbidden'),
   'not-registered': row(403, 'The registration does not allow this', 'forbidden'),
+  'not-lead': row(403, 'Only a lead of information governance does this', 'forbidden'),
+  'second-person-needed': row(403, 'Somebody else has to do this', 'forbidden'),
+  'not-demo': row(403, 'Only data that the demo made is erased at once', 'forbidden'),
   'out-of-scope': row(403, 'This is outside the recorded scope', 'forbidden'),
   // What it is about
   'not-found': row(404, 'There is nothing here', 'not-found'),
@@ -31,6 +34,7 @@ export const problems = {
   'method-not-allowed': row(405, 'This address does not take that method', 'not-supported'),
   'not-acceptable': row(406, 'The answer is JSON', 'not-supported'),
   'unknown-appointment': row(404, 'This referral has no such appointment', 'not-found'),
+  'unknown-request': row(404, 'There is no such request', 'not-found'),
   'unknown-slot': row(404, 'There is no such slot', 'not-found'),
   // The state of things
   'lost-race': row(409, 'Somebody else changed this at the same time', 'conflict'),
@@ -52,6 +56,10 @@ export const problems = {
   'appointment-past': row(409, 'The appointment is over', 'conflict'),
   'appointment-cancelled': row(409, 'The appointment was cancelled', 'conflict'),
   'attendance-already-recorded': row(409, 'Something else was recorded for this appointment', 'conflict'),
+  'may-not-be-erased': row(409, 'This person may not be erased now', 'business-rule'),
+  'erasure-requested': row(409, 'An erasure has been asked for already', 'conflict'),
+  'erasure-not-due': row(409, 'The erasure is not due', 'business-rule'),
+  'person-erased': row(409, 'This person has been erased', 'deleted'),
   'session-overlaps': row(409, 'There is a session at this time', 'conflict'),
   stale: row(412, 'Something was recorded after your screen was drawn', 'conflict'),
   'too-large': row(413, 'This is too large', 'too-long'),

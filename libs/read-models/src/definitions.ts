@@ -1,7 +1,7 @@
 /** Every event type of the product: what the log may hold. An event that is not here does not exist. */
 import { clinicEvents } from '@waymark/clinics';
 import type { EventDefinitions } from '@waymark/kernel';
-import { personEvents } from '@waymark/people';
+import { erasureEvents, personEvents } from '@waymark/people';
 import { appointmentEvents, dischargeEvents, planEvents, referralEvents, triageEvents } from '@waymark/referral';
 import { configurationEvents } from '@waymark/rules';
 import { practitionerEvents } from '@waymark/workforce';
@@ -13,6 +13,7 @@ export const eventDefinitions: EventDefinitions = {
   ...planEvents,
   ...dischargeEvents,
   ...personEvents,
+  ...erasureEvents,
   ...clinicEvents,
   ...practitionerEvents,
   ...configurationEvents,

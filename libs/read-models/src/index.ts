@@ -9,6 +9,7 @@ export * from './references';
 export { findRequest } from './requests';
 export * from './clinic-days';
 export * from './practitioners';
+export * from './erasures';
 export * from './words';
 export * from './models';
 export * from './read-models.module';

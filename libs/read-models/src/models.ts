@@ -1,6 +1,7 @@
 /** What the runner folds: every read model and every event type. Loaded by the runner's thread by its path. */
 import { caseload } from './caseload';
 import { clinicDays } from './clinic-days';
+import { erasures } from './erasures';
 import { journal } from './journal';
 import { outcomes } from './outcomes';
 import { practitioners } from './practitioners';
@@ -11,7 +12,17 @@ import type { Projection } from '@waymark/projections';
 
 export { eventDefinitions } from './definitions';
 
-export const readModels: readonly Projection[] = [waitlist, caseload, outcomes, journal, references, clinicDays, practitioners, requests];
+export const readModels: readonly Projection[] = [
+  waitlist,
+  caseload,
+  outcomes,
+  journal,
+  references,
+  clinicDays,
+  practitioners,
+  requests,
+  erasures,
+];
 
 const LISTS = [waitlist, caseload, outcomes, journal];
 

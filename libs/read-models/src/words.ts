@@ -1,12 +1,12 @@
 /** Any event in plain words: coded data only, never a name. Words about referrals are the referral's own. */
 import type { ClinicEvent } from '@waymark/clinics';
 import { fold, type RecordedEvent } from '@waymark/kernel';
-import type { PersonEvent } from '@waymark/people';
+import type { ErasureEvent, PersonEvent } from '@waymark/people';
 import { wordsOf } from '@waymark/referral';
 import type { ConfigurationEvent } from '@waymark/rules';
 import type { PractitionerEvent } from '@waymark/workforce';
 
-type OtherEvent = ClinicEvent | PersonEvent | PractitionerEvent | ConfigurationEvent;
+type OtherEvent = ClinicEvent | PersonEvent | ErasureEvent | PractitionerEvent | ConfigurationEvent;
 
 const folds: Readonly<Record<OtherEvent['type'], true>> = {
   ClinicSessionOpened: true,
@@ -16,6 +16,12 @@ const folds: Readonly<Record<OtherEvent['type'], true>> = {
   PersonIdentified: true,
   NeedClaimed: true,
   NeedReleased: true,
+  PersonErasureRequested: true,
+  PersonErasureApproved: true,
+  PersonErasureCancelled: true,
+  PersonErased: true,
+  LegalHoldPlaced: true,
+  LegalHoldReleased: true,
   PractitionerRegistered: true,
   ServiceConfigured: true,
   RuleSetPublished: true,
@@ -43,6 +49,20 @@ function words(_: string | undefined, event: OtherEvent): string {
         : `Referral ${event.data.reference} became the open one for this person's need`;
     case 'NeedReleased':
       return "The referral for this person's need has ended";
+    case 'PersonErasureRequested':
+      return `It was asked for that a person is erased (${event.data.lost.referrals} referrals, ${event.data.lost.fields} fields)`;
+    case 'PersonErasureApproved':
+      return `The erasure of a person was approved; it is carried out after ${event.data.executeAfter} unless it is cancelled`;
+    case 'PersonErasureCancelled':
+      return event.data.because === 'cancelled'
+        ? 'The erasure of a person was cancelled'
+        : 'The erasure of a person was not carried out: it was no longer allowed';
+    case 'PersonErased':
+      return `A person was erased${event.data.demo ? ' (demonstration data)' : ''}: ${event.data.lost.fields} fields cannot be read any more`;
+    case 'LegalHoldPlaced':
+      return 'A legal hold was placed on the data of a person';
+    case 'LegalHoldReleased':
+      return 'A legal hold on the data of a person was released';
     case 'PractitionerRegistered':
       return `A practitioner (${event.data.level}) was added to the register; registration until ${event.data.registration.expires}`;
     case 'ServiceConfigured':

@@ -20,4 +20,6 @@ export * from './receive.process';
 export * from './desk.process';
 export * from './booking.process';
 export * from './care.process';
+export * from './retention';
+export * from './erasure.process';
 export * from './referral.module';

@@ -20,7 +20,7 @@ import {
   type RecordedEvent,
   type Rejection,
 } from '@waymark/kernel';
-import { holderOf, person, type NeedClaim, type People, type Person, type PersonCommand } from '@waymark/people';
+import { holderOf, KeyDestroyed, person, type NeedClaim, type People, type Person, type PersonCommand } from '@waymark/people';
 import type { ActiveConfiguration, Configuration } from '@waymark/rules';
 import { checkReferral } from './check-referral';
 import { referralContext } from './context';
@@ -69,6 +69,19 @@ export class Reception {
   constructor(private readonly options: ReceptionOptions) {}
 
   async receive(command: ReceiveReferral, extra: { readonly original?: Record<string, unknown> } = {}): Promise<Outcome<ReceptionAnswer>> {
+    try {
+      return await this.received(command, extra);
+    } catch (fault) {
+      if (!(fault instanceof KeyDestroyed)) throw fault;
+      // The person was erased after they were recognised: whoever is referred now is somebody new.
+      return this.received(command, extra);
+    }
+  }
+
+  private async received(
+    command: ReceiveReferral,
+    extra: { readonly original?: Record<string, unknown> },
+  ): Promise<Outcome<ReceptionAnswer>> {
     const how = issueOf(command);
     const incoming = {
       referral: extra.original ? Object.assign(command, { original: extra.original }) : command,

@@ -1,7 +1,7 @@
 /** Referrals for a Nest application: one handler a command, and the processes behind them. */
 import { Module, type InjectionToken, type Provider, type Type } from '@nestjs/common';
 import { CLOCK, COMMAND_LOOP, EVENT_STORE, handlerFor, type Clock, type CommandLoop, type EventStore } from '@waymark/event-store';
-import { People } from '@waymark/people';
+import { ApproveErasure, CancelErasure, CarryOutErasure, People, PlaceLegalHold, ReleaseLegalHold, RequestErasure } from '@waymark/people';
 import { Configuration } from '@waymark/rules';
 import { Book, Cancel, RecordAttendance } from './appointments.commands';
 import { Bookings } from './booking.process';
@@ -9,6 +9,7 @@ import { Care } from './care.process';
 import { Desk } from './desk.process';
 import { Discharge } from './discharge.commands';
 import { RecordMeasure, StartTreatment } from './plan.commands';
+import { Erasures } from './erasure.process';
 import { Reception } from './receive.process';
 import { AddInformation, EnterInError, ReceiveReferral, RecordDeath, Withdraw } from './referral.commands';
 import { Accept, Claim, Decline, Redirect, ReturnWithAdvice } from './triage.commands';
@@ -38,6 +39,12 @@ const processes: Provider[] = [
     useFactory: (loop: CommandLoop, store: EventStore, configuration: Configuration, bookings: Bookings) =>
       new Care({ loop, store, configuration, bookings }),
   },
+  {
+    provide: Erasures,
+    inject: [COMMAND_LOOP, EVENT_STORE, People, Configuration, CLOCK],
+    useFactory: (loop: CommandLoop, store: EventStore, people: People, configuration: Configuration, clock: Clock) =>
+      new Erasures({ loop, store, people, configuration, clock }),
+  },
 ];
 
 function by<Process, Command extends object>(
@@ -65,7 +72,13 @@ const handlers = [
   by(Care, StartTreatment, (care, command) => care.startTreatment(command)),
   by(Care, RecordMeasure, (care, command) => care.recordMeasure(command)),
   by(Care, Discharge, (care, command) => care.discharge(command)),
+  by(Erasures, RequestErasure, (erasures, command) => erasures.request(command)),
+  by(Erasures, ApproveErasure, (erasures, command) => erasures.approve(command)),
+  by(Erasures, CancelErasure, (erasures, command) => erasures.cancel(command)),
+  by(Erasures, CarryOutErasure, (erasures, command) => erasures.carryOut(command)),
+  by(Erasures, PlaceLegalHold, (erasures, command) => erasures.placeHold(command)),
+  by(Erasures, ReleaseLegalHold, (erasures, command) => erasures.releaseHold(command)),
 ];
 
-@Module({ providers: [...processes, ...handlers], exports: [Reception, Bookings, Desk, Care] })
+@Module({ providers: [...processes, ...handlers], exports: [Reception, Bookings, Desk, Care, Erasures] })
 export class ReferralModule {}

@@ -7,6 +7,7 @@ const words = z.string().min(1);
 const telephone = z.string().regex(/^[+\d][\d ]{2,}$/, 'a telephone number');
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time, HH:MM');
 const days = z.number().int().nonnegative();
+const years = z.number().int().positive();
 const minutes = z.number().int().positive();
 
 const hoursSchema = z.record(z.string(), z.string()).superRefine((hours, context) => {
@@ -15,6 +16,31 @@ const hoursSchema = z.record(z.string(), z.string()).superRefine((hours, context
   if (!week) wrong('hours that cannot be read', 'write days and times, such as mon-fri: "09:00-17:00"');
   else if ([1, 2, 3, 4, 5].some((day) => !week.has(day))) wrong('a day from Monday to Friday has no hours', 'give hours for each of them');
 });
+
+/** How long data is kept after a referral has ended, and how long an approved erasure can be cancelled. */
+const retentionFiguresSchema = z.strictObject({
+  adultYears: years,
+  /** Birthdays; the later one for whoever was 17 at the end. */
+  childUntilAge: years,
+  childLastYearUntilAge: years,
+  mentalHealthYears: years,
+  afterDeathYears: years,
+  /** Never agreed, or said no before anybody was seen. */
+  declinedYears: years,
+  daysToCancelErasure: days,
+});
+export type RetentionFigures = z.output<typeof retentionFiguresSchema>;
+
+/** Of a service whose settings were published before they named any (rules-and-defaults 1.20). */
+const USUAL_RETENTION: RetentionFigures = {
+  adultYears: 8,
+  childUntilAge: 25,
+  childLastYearUntilAge: 26,
+  mentalHealthYears: 20,
+  afterDeathYears: 10,
+  declinedYears: 2,
+  daysToCancelErasure: 14,
+};
 
 /** The figures of a service; all of them are local defaults unless their source says otherwise (rules-and-defaults 1). */
 export const settingsSchema = z.strictObject({
@@ -40,6 +66,7 @@ export const settingsSchema = z.strictObject({
   holdMinutes: minutes,
   /** A referral that somebody is reading is theirs for so long. */
   claimMinutes: minutes,
+  retention: retentionFiguresSchema.optional(),
 });
 export type Settings = z.output<typeof settingsSchema>;
 
@@ -74,6 +101,10 @@ export const serviceSchema = z
     outOfHours: z.strictObject({ words }),
     /** A service does not start without them. */
     duty: z.strictObject({ contact: telephone, backUp: telephone, lead: telephone, safeguardingLead: telephone }),
+    /** HCPC numbers of those who may approve that a person is erased. Nobody may where nobody is named. */
+    informationGovernanceLeads: z
+      .array(z.string().regex(/^[A-Z]{1,4}\d{2,8}$/, 'a number of the HCPC register, such as OT90001'))
+      .optional(),
     crisisDestinations: z
       .array(z.strictObject({ id: words, name: words, telephone, hours: words, ages: words.optional() }))
       .min(1, 'a service does not start without a crisis destination'),
@@ -99,6 +130,10 @@ export type ServiceConfiguration = z.output<typeof serviceSchema>;
 export function settingsOn({ settings }: Pick<ServiceConfiguration, 'settings'>, date: string): Settings {
   const inForce = settings.filter(({ from }, index) => index === 0 || from <= date).map(withoutDates);
   return Object.assign({}, ...inForce) as Settings;
+}
+
+export function retentionFigures({ retention }: Pick<Settings, 'retention'>): RetentionFigures {
+  return retention ?? USUAL_RETENTION;
 }
 
 function withoutDates(entry: Partial<z.output<typeof settingsFromSchema>>): Partial<Settings> {

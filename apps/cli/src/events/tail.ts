@@ -1,6 +1,6 @@
 /** `waymark events tail`: events as they are stored, a line each; personal fields stay sealed unless asked for. */
 import { exportLine, openEventStore } from '@waymark/event-store';
-import { People } from '@waymark/people';
+import { openPeople, type People } from '@waymark/people';
 import type { RecordedEvent } from '@waymark/kernel';
 import { Ended, existingFolder, print, WRONG_INPUT, type Declare } from '../command-line';
 
@@ -24,7 +24,9 @@ export const declare: Declare = (command) =>
       if (max !== undefined && !/^[1-9]\d*$/.test(max)) throw new Ended(WRONG_INPUT, '--max: a number from 1');
       const env = existingFolder();
       const store = openEventStore({ folder: env.dataFolder, readOnly: true });
-      const people = reveal ? People.open({ folder: env.dataFolder, ...(env.masterKey ? { masterKey: env.masterKey } : {}) }) : undefined;
+      const people = reveal
+        ? await openPeople({ folder: env.dataFolder, ...(env.masterKey ? { masterKey: env.masterKey } : {}) }, store, new Date())
+        : undefined;
       const stop = new AbortController();
       process.once('SIGINT', () => stop.abort());
       process.once('SIGTERM', () => stop.abort());

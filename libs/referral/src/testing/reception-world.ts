@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { clinicEvents } from '@waymark/clinics';
 import { CommandLoop, memoryEventStore, type EventStore } from '@waymark/event-store';
 import { derivedId, issue, streamName, type Actor, type Issue, type RecordedEvent } from '@waymark/kernel';
-import { People, personEvents } from '@waymark/people';
+import { erasureEvents, People, personEvents } from '@waymark/people';
 import { Configuration, configurationEvents } from '@waymark/rules';
 import { practitionerEvents, registerPractitioner, RegisterPractitioner } from '@waymark/workforce';
 import { appointmentEvents } from '../appointments';
@@ -30,6 +30,7 @@ const definitions = {
   ...dischargeEvents,
   ...clinicEvents,
   ...personEvents,
+  ...erasureEvents,
   ...practitionerEvents,
   ...configurationEvents,
 };
@@ -89,11 +90,11 @@ export class ReceptionWorld {
     };
   }
 
-  async practitioner(name: string, strata: RegisterPractitioner['scope']['strata']): Promise<Actor> {
+  async practitioner(name: string, strata: RegisterPractitioner['scope']['strata'], number = 'OT99001'): Promise<Actor> {
     const body = Object.assign(new RegisterPractitioner(), {
       name,
       profession: 'occupational-therapist',
-      registration: { body: 'HCPC' as const, number: 'OT99001', expires: '2027-10-31' },
+      registration: { body: 'HCPC' as const, number, expires: '2027-10-31' },
       level: 'ot' as const,
       scope: { strata },
     });
