@@ -1,7 +1,7 @@
 /** The lists: waiting list, caseload, outcomes and journal, and the stream that says when one has changed. */
 import { applyDecorators, Controller, Get, Req, Res, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { Changes, Lists, type ListName } from '@waymark/doors';
+import { Changes, KNOWN, Lists, type ListName } from '@waymark/doors';
 import { caseloadFilters, DEFAULT_LIMIT, journalFilters, MAXIMUM_LIMIT, outcomesFilters, waitlistFilters } from '@waymark/read-models';
 import type { Request, Response } from 'express';
 import { granted } from './refused';
@@ -15,6 +15,14 @@ function Paged(summary: string, filters: readonly string[]): MethodDecorator {
     ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: MAXIMUM_LIMIT, default: DEFAULT_LIMIT } }),
     ApiQuery({ name: 'cursor', required: false }),
     ApiQuery({ name: 'after', required: false, description: 'Wait for this position, two seconds at most' }),
+    ApiQuery({ name: 'as-at', required: false, description: 'The list as it was: a London day (its end), an instant, or a position' }),
+    ApiQuery({
+      name: 'known',
+      required: false,
+      enum: KNOWN,
+      description: 'With as-at: as it was known then, or what had happened by then as it is known now',
+    }),
+    ApiQuery({ name: 'log', required: false, description: 'Of a link: the log and the place that it was made for' }),
     ...filters.map((name) => ApiQuery({ name, required: false, description: 'Narrows the list' })),
   );
 }
@@ -66,6 +74,8 @@ export class ListsController implements BeforeApplicationShutdown {
   }
 
   private async list(name: ListName, request: Request) {
-    return granted(await this.lists.page(name, givenOnce(request)));
+    const gone = new AbortController();
+    request.res?.once('close', () => gone.abort());
+    return granted(await this.lists.page(name, givenOnce(request), { signal: gone.signal }));
   }
 }

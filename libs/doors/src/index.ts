@@ -1,3 +1,4 @@
+export { KNOWN, readAsAt, type AsAtQuery } from './as-at';
 export * from './body';
 export * from './changes';
 export * from './data-folder';

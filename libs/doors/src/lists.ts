@@ -3,7 +3,7 @@ import type { QueryBus } from '@nestjs/cqrs';
 import type { Clock, EventStore } from '@waymark/event-store';
 import { ageOn, isErased, isRejection, londonDate, reject, type Outcome, type RecordedEvent } from '@waymark/kernel';
 import type { People } from '@waymark/people';
-import type { ReadSide } from '@waymark/projections';
+import type { Pasts, ReadSide, Waiting } from '@waymark/projections';
 import {
   CaseloadQuery,
   JournalQuery,
@@ -16,13 +16,14 @@ import {
 } from '@waymark/read-models';
 import type { PersonDetails, ReferralEvent } from '@waymark/referral';
 import type { ActiveConfiguration, Configuration } from '@waymark/rules';
+import { readAsAt } from './as-at';
 import { serviceNamed } from './services';
 import { readStream } from './streams';
 
 export const LISTS = ['waitlist', 'caseload', 'outcomes', 'journal'] as const;
 export type ListName = (typeof LISTS)[number];
 
-/** The query of a request: `service`, `limit`, `cursor`, `after`, and the filters of the list by name. */
+/** The query of a request: `service`, `limit`, `cursor`, `after`, `as-at`, `known`, `log`, and the filters of the list by name. */
 export type ListQuery = Readonly<Record<string, string>>;
 
 type Received = RecordedEvent<Extract<ReferralEvent, { type: 'ReferralReceived' }>>;
@@ -34,24 +35,31 @@ export class Lists {
     private readonly people: People,
     private readonly configuration: Configuration,
     private readonly readSide: ReadSide,
+    private readonly pasts: Pasts,
     private readonly clock: Clock,
   ) {}
 
-  async page(list: ListName, query: ListQuery): Promise<Outcome<ListAnswer<object, unknown>>> {
-    const { service: named, limit, cursor, after, ...filters } = query;
+  /** A list as at a moment may take seconds the first time: `waiting` hears how far it is, and can give it up. */
+  async page(list: ListName, query: ListQuery, waiting: Waiting = {}): Promise<Outcome<ListAnswer<object, unknown>>> {
+    const { service: named, limit, cursor, after, 'as-at': _asAt, known: _known, log: _log, ...filters } = query;
     const service = serviceNamed(named, this.configuration, '?service');
     if (isRejection(service)) return service;
     if (limit !== undefined && !/^\d{1,4}$/.test(limit))
       return reject('invalid-parameter', 'limit is a whole number from 1 to 200', '?limit');
+    const asAt = readAsAt(query, this.pasts.log, this.clock().toISOString());
+    if (isRejection(asAt)) return asAt;
+    if (asAt !== undefined && after !== undefined)
+      return reject('invalid-parameter', 'after waits for the list as it is; leave it out beside as-at', '?after');
     const request: ListRequest = {
       service,
-      now: this.clock().toISOString(),
+      now: asAt?.now ?? this.clock().toISOString(),
       filters,
+      ...(asAt === undefined ? {} : { past: { ...asAt.past, ...waiting } }),
       ...(limit === undefined ? {} : { limit: Number(limit) }),
       ...(cursor === undefined ? {} : { cursor }),
       ...(after === undefined ? {} : { after }),
     };
-    return this.ask(list, request, await this.configuration.current(service));
+    return this.ask(list, request, await this.inForce(request));
   }
 
   /** Waits until the lists show everything that is in the log now. */
@@ -60,18 +68,29 @@ export class Lists {
     if (head !== undefined) await this.readSide.waitFor(head, ms);
   }
 
-  private ask(list: ListName, request: ListRequest, active: ActiveConfiguration): Promise<Outcome<ListAnswer<object, unknown>>> {
+  /** `undefined` before the service was there. */
+  private async inForce({ service, past }: ListRequest): Promise<ActiveConfiguration | undefined> {
+    if (past === undefined) return this.configuration.current(service);
+    const place = past.happenedBy === undefined ? past.place : this.pasts.log.placeAt(past.happenedBy);
+    return this.configuration.at(service, place?.position);
+  }
+
+  private ask(
+    list: ListName,
+    request: ListRequest,
+    active: ActiveConfiguration | undefined,
+  ): Promise<Outcome<ListAnswer<object, unknown>>> {
     switch (list) {
       case 'waitlist':
         return this.bus.execute(
           new WaitlistQuery(
-            { ...request, ruleFlags: active.ruleSet.rules.flatMap((rule) => rule.definition.then.flags ?? []) },
+            { ...request, ruleFlags: active?.ruleSet.rules.flatMap((rule) => rule.definition.then.flags ?? []) ?? [] },
             this.openPerson(request.now),
           ),
         );
       case 'caseload':
         return this.bus.execute(
-          new CaseloadQuery({ ...request, weeklyContacts: active.settingsOn(londonDate(request.now)).weeklyContacts }),
+          new CaseloadQuery({ ...request, weeklyContacts: active?.settingsOn(londonDate(request.now)).weeklyContacts ?? 0 }),
         );
       case 'outcomes':
         return this.bus.execute(new OutcomesQuery(request));

@@ -5,7 +5,7 @@ import { CommandBus, CqrsModule, QueryBus } from '@nestjs/cqrs';
 import { ClinicsModule } from '@waymark/clinics';
 import { CLOCK, EVENT_STORE, EventStoreModule, type Clock } from '@waymark/event-store';
 import { People, PeopleModule } from '@waymark/people';
-import { ProjectionsModule, ReadSide } from '@waymark/projections';
+import { Pasts, ProjectionsModule, ReadSide } from '@waymark/projections';
 import { eventDefinitions, readModels, ReadModelsModule, wordsOfAny } from '@waymark/read-models';
 import { Erasures, ReferralModule } from '@waymark/referral';
 import { Configuration, RulesModule } from '@waymark/rules';
@@ -63,7 +63,7 @@ export class WaymarkModule {
         provided(ReferralDesk, [EVENT_STORE, People, Configuration, CLOCK]),
         provided(PersonDesk, [Dispatch, Erasures, EVENT_STORE, People, ReadSide, CLOCK]),
         provided(ServiceDesk, [QueryBus, EVENT_STORE, People, Configuration, ReadSide, CLOCK]),
-        provided(Lists, [QueryBus, EVENT_STORE, People, Configuration, ReadSide, CLOCK]),
+        provided(Lists, [QueryBus, EVENT_STORE, People, Configuration, ReadSide, Pasts, CLOCK]),
         provided(FhirDesk, [EVENT_STORE, People, Configuration]),
         provided(Changes, [EVENT_STORE, ReadSide]),
         provided(Intake, [Dispatch, EVENT_STORE, Configuration, CLOCK]),

@@ -2,6 +2,7 @@ export * from './event-store';
 export * from './position';
 export { BEFORE_THE_FIRST, hashOf } from './chain';
 export { LogReader, PAGE_EVENTS, type LogReaderOptions, type Page } from './log-reader';
+export { PastLog, type LogPlace } from './past-log';
 export * from './sqlite-event-store';
 export * from './memory-event-store';
 export * from './command-loop';

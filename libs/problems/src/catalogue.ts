@@ -39,6 +39,7 @@ export const problems = {
   // The state of things
   'lost-race': row(409, 'Somebody else changed this at the same time', 'conflict'),
   duplicate: row(409, 'This message was sent before with other content', 'duplicate'),
+  'another-log': row(409, 'This link was made on another log', 'conflict'),
   'already-received': row(409, 'This referral was received before', 'duplicate'),
   'need-already-claimed': row(409, 'Another referral for this person is open', 'conflict'),
   'hold-open': row(409, 'A safety or safeguarding hold is open', 'business-rule'),

@@ -33,4 +33,6 @@ export interface Projection<Row extends object = object> {
   key(event: RecordedEvent): string;
   /** Event type to function. Its keys are the subscription filter. */
   readonly on: Readonly<Record<string, On<Row>>>;
+  /** Event types that say of a whole row that it never was so: what is known now about a moment before them leaves the row out. */
+  readonly neverWas?: readonly string[];
 }

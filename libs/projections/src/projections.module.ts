@@ -2,8 +2,10 @@
 import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { EVENT_STORE, LogReader, type EventStore } from '@waymark/event-store';
 import { messageOf, type EventDefinitions } from '@waymark/kernel';
+import { HeavyThread } from './heavy-thread';
 import { FolderHasRunner, takeRunnerLock, type RunnerLock } from './lock';
 import { OwnRunner } from './own-runner';
+import { Pasts } from './pasts';
 import type { Projection } from './projection';
 import { ReadSide } from './read-side';
 import { startRunnerWorker } from './runner-thread';
@@ -39,7 +41,11 @@ const RUNNING = Symbol('RUNNING');
 @Global()
 @Module({})
 export class ProjectionsModule implements OnApplicationShutdown {
-  constructor(@Inject(RUNNING) private readonly running: Running) {}
+  constructor(
+    @Inject(RUNNING) private readonly running: Running,
+    private readonly heavy: HeavyThread,
+    private readonly pasts: Pasts,
+  ) {}
 
   static register(options: ProjectionsOptions): DynamicModule {
     return {
@@ -51,8 +57,10 @@ export class ProjectionsModule implements OnApplicationShutdown {
           useFactory: (store: EventStore) => (options.role === 'server' ? asServer(options, store) : asCommand(options)),
         },
         { provide: ReadSide, inject: [RUNNING], useFactory: (running: Running) => running.readSide },
+        { provide: HeavyThread, useFactory: () => new HeavyThread(options) },
+        { provide: Pasts, inject: [HeavyThread], useFactory: (heavy: HeavyThread) => new Pasts({ ...options, heavy }) },
       ],
-      exports: [ReadSide],
+      exports: [ReadSide, HeavyThread, Pasts],
     };
   }
 
@@ -62,6 +70,8 @@ export class ProjectionsModule implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.pasts.close();
+    await this.heavy.close();
     await this.running.stop();
   }
 }

@@ -49,6 +49,9 @@ export interface AsAt {
   readonly recordedAt: string | undefined;
 }
 
+/** What a query needs of the read side: the live one, and one of the past, answer the same. */
+export type ReadModels = Pick<ReadSide, 'tableOf' | 'snapshot' | 'waitFor'>;
+
 const POLL_MS = 10;
 
 export class ReadSide {

@@ -1,10 +1,10 @@
 /** The caseload: who answers for which open referral, and how many contacts each practitioner has this week. */
 import { addDays, isDay, isRejection, londonDate, weekday, type Outcome } from '@waymark/kernel';
-import type { Projection, ReadDb, ReadSide } from '@waymark/projections';
+import type { Projection, ReadDb, ReadModels } from '@waymark/projections';
 import { place, type Place, type ReferralStreamEvent, type Stage } from '@waymark/referral';
 import { STRATA, TIERS, type Stratum, type Tier } from '@waymark/rules';
 import { sql, type RawBuilder } from 'kysely';
-import { onEvents, type Recorded } from './on-events';
+import { NEVER_WAS, onEvents, type Recorded } from './on-events';
 import { all, answer, conditionsOf, matching, oneOf, pageOf, pathOf, readRequest, UNALLOCATED, UUID } from './list';
 import type { Figure, Filters, ListAnswer, ListRequest } from './list';
 import { OPEN_STAGES } from './places';
@@ -53,6 +53,7 @@ export const caseload: Projection<CaseloadRow> = {
   },
   key: (event) => event.stream,
   on: onEvents(place.folds, moved),
+  neverWas: NEVER_WAS,
 };
 
 function moved(row: CaseloadRow | undefined, event: Recorded<ReferralStreamEvent>): CaseloadRow | undefined {
@@ -167,7 +168,7 @@ export const caseloadFilters = Object.keys(filters);
 
 /** Every open referral, by owner and by how long they have had it. With `contacts`: the referrals of those contacts. */
 export async function caseloadPage(
-  readSide: ReadSide,
+  readSide: ReadModels,
   request: CaseloadRequest,
 ): Promise<Outcome<ListAnswer<CaseloadItem, readonly CaseloadSummary[]>>> {
   const asked = readRequest(request, filters, ['text', 'text', 'text']);
@@ -215,7 +216,7 @@ async function summaryOf(db: ReadDb, table: RawBuilder<unknown>, request: Caselo
   const owners = new Set([...open.rows.map((row) => row.owner), ...seen.rows.map((row) => row.practitioner), UNALLOCATED]);
   return [...owners].sort().map((owner) => {
     const own = open.rows.filter((row) => row.owner === owner);
-    const items = pathOf('caseload', service, { owner });
+    const items = pathOf('caseload', request, { owner });
     return {
       owner,
       open: { value: own.reduce((total, { n }) => total + n, 0), items },
@@ -223,7 +224,7 @@ async function summaryOf(db: ReadDb, table: RawBuilder<unknown>, request: Caselo
       weighting,
       contactsThisWeek: {
         value: seen.rows.find((row) => row.practitioner === owner)?.n ?? 0,
-        items: pathOf('caseload', service, { contacts: `${week}:${owner}` }),
+        items: pathOf('caseload', request, { contacts: `${week}:${owner}` }),
       },
       weeklyContacts: owner === UNALLOCATED ? 0 : weeklyContacts,
     };

@@ -1,4 +1,4 @@
-export { DEFAULT_LIMIT, MAXIMUM_LIMIT, UNALLOCATED, type AsAt, type Figure, type ListAnswer, type ListRequest } from './list';
+export { DEFAULT_LIMIT, MAXIMUM_LIMIT, UNALLOCATED, type AsAt, type Figure, type ListAnswer, type ListRequest, type Past } from './list';
 export type { OpenPerson, PersonShown } from './person-shown';
 export { CLOCK_RUNS, PLACES, type PlaceName } from './places';
 export * from './waitlist';

@@ -1,11 +1,11 @@
 /** The journal: the log itself, oldest first, each event in plain words. How much of it there is, is counted as it grows. */
 import type { EventStore } from '@waymark/event-store';
 import { isRejection, parseReference, upcasting, type Outcome, type RecordedEvent } from '@waymark/kernel';
-import type { Projection, ReadDb, ReadSide } from '@waymark/projections';
+import type { Projection, ReadDb, ReadModels } from '@waymark/projections';
 import { sql } from 'kysely';
 import { eventDefinitions } from './definitions';
 import { all, answer, conditionsOf, cursorOf, matching, oneOf, pathOf, readRequest, UUID } from './list';
-import type { Figure, Filters, ListAnswer, ListRequest } from './list';
+import type { Figure, Filters, ListAnswer, ListRequest, Shown } from './list';
 import { findReference, references, referencesIn } from './references';
 import { wordsOfAny } from './words';
 
@@ -77,7 +77,7 @@ const upcast = upcasting(eventDefinitions);
  * looked at; `after` waits, as in every list.
  */
 export async function journalPage(
-  readSide: ReadSide,
+  readSide: ReadModels,
   log: Log,
   request: ListRequest,
 ): Promise<Outcome<ListAnswer<JournalItem, JournalSummary>>> {
@@ -85,7 +85,7 @@ export async function journalPage(
   if (isRejection(asked)) return asked;
   const { reference, ...columns } = asked.given;
   const { asAt, stale, byType, total } = await answer(readSide, [journal.name], request.after, (db) =>
-    totalsOf(readSide, db, request.service, columns),
+    totalsOf(readSide, db, request, columns),
   );
 
   const wanted: Wanted = {
@@ -94,6 +94,7 @@ export async function journalPage(
     actors: columns['actor'],
     from: String(asked.key?.[0] ?? ''),
     upTo: asAt.position ?? '',
+    happenedBy: request.past?.happenedBy,
   };
   const looked =
     reference === undefined
@@ -112,6 +113,7 @@ interface Wanted {
   readonly from: string;
   /** Inclusive. */
   readonly upTo: string;
+  readonly happenedBy: string | undefined;
 }
 
 interface Looked {
@@ -122,15 +124,15 @@ interface Looked {
   readonly total?: number;
 }
 
-async function totalsOf(readSide: ReadSide, db: ReadDb, service: string, given: Record<string, string[]>) {
+async function totalsOf(readSide: ReadModels, db: ReadDb, shown: Shown, given: Record<string, string[]>) {
   const table = sql.table(readSide.tableOf(journal.name));
   const whole = await sql<{ type: string; n: number }>`
-    select type, sum(events) as n from ${table} where service = ${service} group by type order by type`.execute(db);
+    select type, sum(events) as n from ${table} where service = ${shown.service} group by type order by type`.execute(db);
   const { rows } = await sql<{ n: number }>`
-    select coalesce(sum(events), 0) as n from ${table} where service = ${service} and ${all(conditionsOf(columnFilters, given))}`.execute(
+    select coalesce(sum(events), 0) as n from ${table} where service = ${shown.service} and ${all(conditionsOf(columnFilters, given))}`.execute(
     db,
   );
-  const byType = whole.rows.map(({ type, n }) => ({ type, value: n, items: pathOf('journal', service, { type }) }));
+  const byType = whole.rows.map(({ type, n }) => ({ type, value: n, items: pathOf('journal', shown, { type }) }));
   return { byType, total: rows[0]!.n };
 }
 
@@ -151,7 +153,7 @@ async function fromLog(log: Log, wanted: Wanted, limit: number): Promise<Looked>
   return { events };
 }
 
-async function fromReferral(readSide: ReadSide, log: Log, reference: string, wanted: Wanted, limit: number): Promise<Looked> {
+async function fromReferral(readSide: ReadModels, log: Log, reference: string, wanted: Wanted, limit: number): Promise<Looked> {
   const found = await findReference(readSide, reference);
   if (found?.service !== wanted.service) return { events: [], total: 0 };
   const whole = (await log.read(found.stream)).filter((event) => event.position <= wanted.upTo && matches(event, wanted));
@@ -160,15 +162,16 @@ async function fromReferral(readSide: ReadSide, log: Log, reference: string, wan
   return { events, total: whole.length, ...(rest.length > limit ? { through: events.at(-1)!.position } : {}) };
 }
 
-function matches({ type, meta }: RecordedEvent, { types, actors }: Wanted): boolean {
+function matches({ type, meta, occurredAt }: RecordedEvent, { types, actors, happenedBy }: Wanted): boolean {
+  if (happenedBy !== undefined && occurredAt > happenedBy) return false;
   return (types === undefined || types.includes(type)) && (actors === undefined || actors.includes(meta.actor));
 }
 
-function nextPath({ service, filters: given = {} }: ListRequest, limit: number, through: string): string {
-  return pathOf('journal', service, { ...given, limit, cursor: cursorOf([through]) });
+function nextPath(request: ListRequest, limit: number, through: string): string {
+  return pathOf('journal', request, { ...request.filters, limit, cursor: cursorOf([through]) });
 }
 
-async function itemsOf(readSide: ReadSide, events: readonly RecordedEvent[]): Promise<JournalItem[]> {
+async function itemsOf(readSide: ReadModels, events: readonly RecordedEvent[]): Promise<JournalItem[]> {
   const streams = [...new Set(events.map(({ stream }) => stream))];
   const { value: known } = await readSide.snapshot((db) => referencesIn(readSide, db, streams), [references.name]);
   return events.map((stored) => {

@@ -1,6 +1,6 @@
 /** What every list has in common: which page is asked for, which filters it knows, where the next page is, and how it answers. */
 import { isDay, isRejection, reject, type Outcome, type Rejection } from '@waymark/kernel';
-import type { ReadDb, ReadSide } from '@waymark/projections';
+import type { PastAsked, ReadDb, ReadModels } from '@waymark/projections';
 import { sql, type RawBuilder } from 'kysely';
 
 export interface ListRequest {
@@ -15,7 +15,18 @@ export interface ListRequest {
   readonly after?: string;
   /** Query parameters by column name; several codes are joined by commas. */
   readonly filters?: Readonly<Record<string, string>>;
+  /** Absent = the list as it is. `now` is then the moment that is asked about. */
+  readonly past?: Past;
 }
+
+/** A list as it was. */
+export interface Past extends Pick<PastAsked, 'place' | 'happenedBy' | 'signal' | 'progress'> {
+  /** The query parameters that name this past: every link of the answer repeats them. */
+  readonly link: Readonly<Record<string, string>>;
+}
+
+/** Whose list, and as at when: what every link of an answer repeats. */
+export type Shown = Pick<ListRequest, 'service' | 'past'>;
 
 /** Everything up to here is in the rows; `null` in an empty log. */
 export interface AsAt {
@@ -143,7 +154,7 @@ export function readRequest(request: ListRequest, filters: Filters, key: readonl
  * for `after` first.
  */
 export async function answer<Found extends object>(
-  readSide: ReadSide,
+  readSide: ReadModels,
   of: readonly string[],
   after: string | undefined,
   read: (db: ReadDb, asAt: AsAt) => Promise<Found>,
@@ -184,13 +195,13 @@ export function conditionsOf(filters: Filters, given: Readonly<Record<string, st
   return Object.entries(given).map(([name, codes]) => filters[name]!.where(codes));
 }
 
-/** The path of a list of this service. */
+/** The path of a list of this service, as at the same moment. */
 export function pathOf(
   list: string,
-  service: string,
+  { service, past }: Shown,
   parameters: Readonly<Record<string, string | readonly string[] | number | undefined>> = {},
 ): string {
-  const query = new URLSearchParams({ service });
+  const query = new URLSearchParams({ service, ...past?.link });
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, String(value));
   return `/api/v1/${list}?${query.toString()}`;
 }
@@ -199,12 +210,13 @@ export function pathOf(
 export function pageOf<Row>(
   rows: readonly Row[],
   list: string,
-  { service, limit, filters = {} }: ListRequest,
+  request: ListRequest,
   size: number,
   keyOf: (row: Row) => readonly (string | number)[],
 ): { readonly page: readonly Row[]; readonly next: string | null } {
+  const { limit, filters = {} } = request;
   const page = rows.slice(0, size);
   const last = page.at(-1);
   if (rows.length <= size || last === undefined) return { page, next: null };
-  return { page, next: pathOf(list, service, { ...filters, limit, cursor: cursorOf(keyOf(last)) }) };
+  return { page, next: pathOf(list, request, { ...filters, limit, cursor: cursorOf(keyOf(last)) }) };
 }

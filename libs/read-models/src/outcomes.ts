@@ -1,12 +1,12 @@
 /** Outcomes: how referrals ended and, where outcomes are counted, what changed. No share is shown without its counts. */
 import { isRejection, londonDate, type Outcome } from '@waymark/kernel';
-import type { Projection, ReadDb, ReadSide } from '@waymark/projections';
+import type { Projection, ReadDb, ReadModels } from '@waymark/projections';
 import type { DischargeEvent, ReferralEvent, TriageEvent } from '@waymark/referral';
 import { STRATA, type Stratum } from '@waymark/rules';
 import { sql, type RawBuilder } from 'kysely';
 import { all, answer, CODE, conditionsOf, day, matching, oneOf, pageOf, pathOf, readRequest, yesOrNo } from './list';
 import type { Figure, Filters, ListAnswer, ListRequest } from './list';
-import { onEvents, type Recorded } from './on-events';
+import { NEVER_WAS, onEvents, type Recorded } from './on-events';
 
 type Pairs = Extract<DischargeEvent, { type: 'Discharged' }>['data']['pairs'];
 /** Better: an important change for the better and none for the worse. Worse: any for the worse. */
@@ -71,6 +71,7 @@ export const outcomes: Projection<OutcomeRow> = {
   },
   key: (event) => event.stream,
   on: onEvents(folds, evolve),
+  neverWas: NEVER_WAS,
 };
 
 function evolve(row: OutcomeRow | undefined, event: Recorded<EndingEvent>): OutcomeRow | undefined {
@@ -193,7 +194,7 @@ export const outcomesFilters = Object.keys(filters);
 
 /** Referrals that have ended, the latest first; the summary is of everything that ended in the period. */
 export async function outcomesPage(
-  readSide: ReadSide,
+  readSide: ReadModels,
   request: ListRequest,
 ): Promise<Outcome<ListAnswer<OutcomeItem, readonly OutcomeSummary[]>>> {
   const asked = readRequest(request, filters, ['text', 'text']);
@@ -214,7 +215,7 @@ export async function outcomesPage(
     return {
       ...pageOf(rows.rows, 'outcomes', request, asked.limit, (row) => [row.endedOn, row.reference]),
       total: total.rows[0]!.n,
-      summary: await summaryOf(db, table, request.service, all([...ended, ...conditionsOf(filters, period)]), period),
+      summary: await summaryOf(db, table, request, all([...ended, ...conditionsOf(filters, period)]), period),
     };
   });
   return { asAt: rest.asAt, stale: rest.stale, total: rest.total, summary: rest.summary, items: page.map(itemOf), next: rest.next };
@@ -243,7 +244,7 @@ interface Group {
 async function summaryOf(
   db: ReadDb,
   table: RawBuilder<unknown>,
-  service: string,
+  request: ListRequest,
   ended: RawBuilder<unknown>,
   period: Record<string, string[]>,
 ): Promise<OutcomeSummary[]> {
@@ -254,7 +255,7 @@ async function summaryOf(
     stratumSummary(
       stratum,
       rows.filter((row) => row.stratum === stratum),
-      (parameters) => pathOf('outcomes', service, { stratum, ...parameters, ...period }),
+      (parameters) => pathOf('outcomes', request, { stratum, ...parameters, ...period }),
     ),
   );
 }

@@ -2,7 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { CqrsModule, QueryBus } from '@nestjs/cqrs';
 import { Test } from '@nestjs/testing';
 import { EVENT_STORE } from '@waymark/event-store';
-import { ReadSide } from '@waymark/projections';
+import { Pasts, ReadSide } from '@waymark/projections';
 import {
   CaseloadQuery,
   FreeSlotsQuery,
@@ -13,7 +13,8 @@ import {
   ReferenceQuery,
   WaitlistQuery,
 } from './read-models.module';
-import { closeReadSides, logOf, readSideOf, Story } from './testing/told';
+import { heavyThread, stored } from './testing/stored';
+import { closeReadSides, readSideOf, Story } from './testing/told';
 
 afterEach(closeReadSides);
 
@@ -21,14 +22,17 @@ it('every list is answered over the query bus', async () => {
   const story = new Story();
   const told = story.received().accepted('routine', '2026-12-04T17:00:00.000Z');
   story.discharged(story.received());
+  const heavy = heavyThread();
+  const kept = await stored(story, heavy);
 
   @Global()
   @Module({
     providers: [
       { provide: ReadSide, useValue: readSideOf(story) },
-      { provide: EVENT_STORE, useValue: logOf(story) },
+      { provide: Pasts, useValue: kept.pasts },
+      { provide: EVENT_STORE, useValue: kept.store },
     ],
-    exports: [ReadSide, EVENT_STORE],
+    exports: [ReadSide, Pasts, EVENT_STORE],
   })
   class Foundations {}
   const app = await Test.createTestingModule({ imports: [CqrsModule.forRoot(), Foundations, ReadModelsModule] }).compile();
@@ -43,5 +47,20 @@ it('every list is answered over the query bus', async () => {
   expect(await bus.execute(new ReferenceQuery(told.reference))).toMatchObject({ stream: told.stream });
   expect(await bus.execute(new FreeSlotsQuery(request))).toEqual([]);
   expect(await bus.execute(new PractitionersQuery('northbank'))).toEqual([]);
+
+  const past = { place: kept.events[1], link: {} };
+  expect(
+    await bus.execute(new WaitlistQuery({ ...request, past, filters: { stage: 'triage' } }, async () => ({ name: 'Somebody' }))),
+  ).toMatchObject({
+    asAt: { position: kept.events[1]?.position },
+    total: 1,
+  });
+  expect(await bus.execute(new CaseloadQuery({ ...request, past, weeklyContacts: 32 }))).toMatchObject({ total: 1 });
+  expect(await bus.execute(new OutcomesQuery({ ...request, past }))).toMatchObject({ total: 0 });
+  expect(await bus.execute(new JournalQuery({ ...request, past }))).toMatchObject({ total: 2, items: [{ reference: told.reference }, {}] });
+  const left = { ...past, signal: AbortSignal.abort() };
+  expect(await bus.execute(new OutcomesQuery({ ...request, past: left }))).toMatchObject({ code: 'unavailable' });
   await app.close();
+  await heavy.close();
+  await kept.close();
 });

@@ -2,16 +2,17 @@
 import { Inject, Injectable, Module, type Type } from '@nestjs/common';
 import { Query, QueryHandler } from '@nestjs/cqrs';
 import { EVENT_STORE, type EventStore } from '@waymark/event-store';
-import { ReadSide } from '@waymark/projections';
-import { caseloadPage, type CaseloadRequest } from './caseload';
+import { reject, type Outcome } from '@waymark/kernel';
+import { GivenUp, Pasts, ReadSide, TooMuchHeavyWork, type ReadModels } from '@waymark/projections';
+import { caseload, caseloadPage, type CaseloadRequest } from './caseload';
 import { freeSlots, type SlotsRequest } from './clinic-days';
-import { journalPage } from './journal';
+import { journal, journalPage } from './journal';
 import type { ListRequest } from './list';
-import { outcomesPage } from './outcomes';
+import { outcomes, outcomesPage } from './outcomes';
 import type { OpenPerson } from './person-shown';
 import { listPractitioners } from './practitioners';
-import { findReference } from './references';
-import { waitlistPage, type WaitlistRequest } from './waitlist';
+import { findReference, references } from './references';
+import { waitlist, waitlistPage, type WaitlistRequest } from './waitlist';
 
 type Answer<F extends (...args: never[]) => Promise<unknown>> = Awaited<ReturnType<F>>;
 
@@ -60,24 +61,48 @@ export class PractitionersQuery extends Query<Answer<typeof listPractitioners>> 
   }
 }
 
+interface Sources {
+  readonly readSide: ReadSide;
+  readonly pasts: Pasts;
+  readonly store: EventStore;
+}
+
+/** The page of a request: from the live read models, or from those of the past that it asks about. The same queries in both. */
+async function pageOf<T>(
+  { readSide, pasts }: Sources,
+  { service, past }: ListRequest,
+  of: readonly string[],
+  page: (models: ReadModels) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  if (past === undefined) return page(readSide);
+  try {
+    return await page(pasts.at({ ...past, service, of }));
+  } catch (fault) {
+    if (fault instanceof TooMuchHeavyWork || fault instanceof GivenUp) return reject('unavailable', fault.message);
+    throw fault;
+  }
+}
+
 /** The handler of one query class. */
 function answering<Q extends Query<unknown>, A>(
   QueryClass: new (...args: never[]) => Q,
-  answer: (query: Q, readSide: ReadSide, store: EventStore) => Promise<A>,
+  answer: (query: Q, from: Sources) => Promise<A>,
 ): Type<object> {
   class Handler {
     constructor(
       private readonly readSide: ReadSide,
+      private readonly pasts: Pasts,
       private readonly store: EventStore,
     ) {}
 
     execute(query: Q): Promise<A> {
-      return answer(query, this.readSide, this.store);
+      return answer(query, { readSide: this.readSide, pasts: this.pasts, store: this.store });
     }
   }
   Object.defineProperty(Handler, 'name', { value: `${QueryClass.name}Handler` });
   Inject(ReadSide)(Handler, undefined, 0);
-  Inject(EVENT_STORE)(Handler, undefined, 1);
+  Inject(Pasts)(Handler, undefined, 1);
+  Inject(EVENT_STORE)(Handler, undefined, 2);
   Injectable()(Handler);
   QueryHandler(QueryClass)(Handler);
   return Handler;
@@ -85,13 +110,17 @@ function answering<Q extends Query<unknown>, A>(
 
 @Module({
   providers: [
-    answering(WaitlistQuery, ({ request, openPerson }, readSide) => waitlistPage(readSide, request, openPerson)),
-    answering(CaseloadQuery, ({ request }, readSide) => caseloadPage(readSide, request)),
-    answering(OutcomesQuery, ({ request }, readSide) => outcomesPage(readSide, request)),
-    answering(JournalQuery, ({ request }, readSide, store) => journalPage(readSide, store, request)),
-    answering(ReferenceQuery, ({ reference }, readSide) => findReference(readSide, reference)),
-    answering(FreeSlotsQuery, ({ request }, readSide) => freeSlots(readSide, request)),
-    answering(PractitionersQuery, ({ service }, readSide) => listPractitioners(readSide, service)),
+    answering(WaitlistQuery, ({ request, openPerson }, from) =>
+      pageOf(from, request, [waitlist.name], (models) => waitlistPage(models, request, openPerson)),
+    ),
+    answering(CaseloadQuery, ({ request }, from) => pageOf(from, request, [caseload.name], (models) => caseloadPage(models, request))),
+    answering(OutcomesQuery, ({ request }, from) => pageOf(from, request, [outcomes.name], (models) => outcomesPage(models, request))),
+    answering(JournalQuery, ({ request }, from) =>
+      pageOf(from, request, [journal.name, references.name], (models) => journalPage(models, from.store, request)),
+    ),
+    answering(ReferenceQuery, ({ reference }, { readSide }) => findReference(readSide, reference)),
+    answering(FreeSlotsQuery, ({ request }, { readSide }) => freeSlots(readSide, request)),
+    answering(PractitionersQuery, ({ service }, { readSide }) => listPractitioners(readSide, service)),
   ],
 })
 export class ReadModelsModule {}

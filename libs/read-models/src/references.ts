@@ -1,6 +1,6 @@
 /** From a public reference to the referral behind it, whether it is open, has ended, or was linked to another. */
 import { idOf, londonDate } from '@waymark/kernel';
-import type { Projection, ReadDb, ReadSide } from '@waymark/projections';
+import type { Projection, ReadDb, ReadModels } from '@waymark/projections';
 import type { DischargeEvent, ReferralEvent, TriageEvent } from '@waymark/referral';
 import { sql } from 'kysely';
 import { onEvents, type Recorded } from './on-events';
@@ -86,7 +86,7 @@ function received({ data, stream, meta }: Recorded<Extract<KnownEvent, { type: '
 }
 
 /** `reference` as written on a letter: see `parseReference` of the kernel. */
-export async function findReference(readSide: ReadSide, reference: string): Promise<ReferenceRow | undefined> {
+export async function findReference(readSide: ReadModels, reference: string): Promise<ReferenceRow | undefined> {
   const { value } = await readSide.snapshot(
     async (db) => {
       const { rows } = await sql<ReferenceRow>`
@@ -100,13 +100,13 @@ export async function findReference(readSide: ReadSide, reference: string): Prom
 }
 
 /** The references of these streams; streams that are not a referral's have none. */
-export async function referencesOf(readSide: ReadSide, streams: readonly string[]): Promise<string[]> {
+export async function referencesOf(readSide: ReadModels, streams: readonly string[]): Promise<string[]> {
   const { value } = await readSide.snapshot((db) => referencesIn(readSide, db, streams), [references.name]);
   return [...value.values()];
 }
 
 /** Inside a snapshot: stream to reference. */
-export async function referencesIn(readSide: ReadSide, db: ReadDb, streams: readonly string[]): Promise<Map<string, string>> {
+export async function referencesIn(readSide: ReadModels, db: ReadDb, streams: readonly string[]): Promise<Map<string, string>> {
   if (streams.length === 0) return new Map();
   const { rows } = await sql<{ stream: string; reference: string }>`
     select key as stream, reference from ${sql.table(readSide.tableOf(references.name))} where key in (${sql.join(streams)})`.execute(db);

@@ -1,10 +1,10 @@
 /** The waiting list: every referral that has not ended, in its place, in the order of that place. */
 import { daysBetween, isRejection, londonDate, type Outcome } from '@waymark/kernel';
-import type { Projection, ReadDb, ReadSide } from '@waymark/projections';
+import type { Projection, ReadDb, ReadModels } from '@waymark/projections';
 import { place, RAISED, SOURCES, type NextStep, type Place, type ReferralStreamEvent, type Stage } from '@waymark/referral';
 import { PRIORITIES, STRATA, TIERS, type Priority, type Stratum, type Tier } from '@waymark/rules';
 import { sql, type RawBuilder } from 'kysely';
-import { onEvents, type Recorded } from './on-events';
+import { NEVER_WAS, onEvents, type Recorded } from './on-events';
 import {
   all,
   answer,
@@ -21,6 +21,7 @@ import {
   type Filters,
   type ListAnswer,
   type ListRequest,
+  type Shown,
 } from './list';
 import { openPeople, type OpenPerson, type PersonShown } from './person-shown';
 import { bandOf, CLOCK_RUNS, dueOf, isActNow, isRaised, OPEN_STAGES, PLACES, rankOf, stagesOf, type PlaceName } from './places';
@@ -103,6 +104,7 @@ export const waitlist: Projection<WaitlistRow> = {
   },
   key: (event) => event.stream,
   on: onEvents(place.folds, moved),
+  neverWas: NEVER_WAS,
 };
 
 /** An ended referral leaves, so that the list costs nothing for the past. */
@@ -169,7 +171,7 @@ export interface WaitlistRequest extends ListRequest {
 
 /** Without a `stage` filter: everybody accepted and untreated, exactly once. */
 export async function waitlistPage(
-  readSide: ReadSide,
+  readSide: ReadModels,
   request: WaitlistRequest,
   openPerson: OpenPerson,
 ): Promise<Outcome<ListAnswer<WaitlistItem, WaitlistSummary>>> {
@@ -195,7 +197,7 @@ export async function waitlistPage(
       total:
         scope.conditions.length === 0 ? sum(counts.slice(scope.first, scope.last + 1)) : await totalOf(db, table, request.service, scope),
       summary: summaryOf(
-        request.service,
+        request,
         counts,
         await marked(db, table, request.service, 'actNow'),
         await marked(db, table, request.service, 'raised'),
@@ -306,8 +308,8 @@ async function positionsOf(db: ReadDb, table: Table, service: string, page: read
   return positions;
 }
 
-function summaryOf(service: string, counts: readonly number[], actNow: number, raised: number): WaitlistSummary {
-  const path = (parameters: Record<string, string | readonly string[]>) => pathOf('waitlist', service, parameters);
+function summaryOf(shown: Shown, counts: readonly number[], actNow: number, raised: number): WaitlistSummary {
+  const path = (parameters: Record<string, string | readonly string[]>) => pathOf('waitlist', shown, parameters);
   return {
     everyoneWaiting: {
       value: sum(counts.slice(0, CLOCK_RUNS.length)),

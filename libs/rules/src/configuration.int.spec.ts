@@ -115,6 +115,19 @@ describe('what is in force', () => {
     expect((await running.current()).ruleSet).toBe(before.ruleSet);
   });
 
+  it('is, as at a place in the log, what it was there', async () => {
+    const running = await open();
+    const places = (await log()).map(({ position }) => position);
+    change('services/northbank.yaml', 'bookingHorizonDays: 28', 'bookingHorizonDays: 42');
+    await (await open()).publish('Agreed by the board');
+    const [changed] = (await log()).slice(-1);
+    const horizonAt = async (position: string | undefined) =>
+      (await running.at('northbank', position))?.settingsOn('2026-11-24').bookingHorizonDays;
+    // The rules alone, published first, are not a service yet.
+    expect(await Promise.all([undefined, ...places, changed!.position].map(horizonAt))).toEqual([undefined, undefined, 28, 42]);
+    expect((await running.at('northbank', places.at(-1)))?.ruleSet).toBe((await running.current()).ruleSet);
+  });
+
   it('of one service is nothing to another', async () => {
     addSouthbank();
     const both = await open();

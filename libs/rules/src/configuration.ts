@@ -91,6 +91,24 @@ export class Configuration {
     return active;
   }
 
+  /** What the service worked with once the event at `position` was in the log; `undefined` = before it was configured. */
+  async at(service: string, position: string | undefined): Promise<ActiveConfiguration | undefined> {
+    const upTo = async <Content, Event extends DomainEvent>(
+      stream: string,
+      decider: Stream<Content, Event>,
+    ): Promise<Published<Content>> => {
+      const events = await this.store.read(stream);
+      return fold({ ...decider, initial: {} }, events.filter((event) => event.position <= (position ?? '')).map(upcast));
+    };
+    const configured = await upTo(streamName('service', service), serviceStream);
+    const ruleSet = await upTo(streamName('ruleset', service), ruleSetStream);
+    const now = this.known.get(service);
+    // Most of what is asked about lies after the last change.
+    const same =
+      configured.contentHash === now?.service.published.contentHash && ruleSet.contentHash === now?.ruleSet.published.contentHash;
+    return same ? now?.active : this.activate(configured.content, ruleSet.content);
+  }
+
   /** Services that have been published, of those in the files or asked about. */
   services(): readonly string[] {
     return [...this.known].filter(([, { active }]) => active !== undefined).map(([service]) => service);

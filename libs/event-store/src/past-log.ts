@@ -1,0 +1,147 @@
+/** The log as it was: which place a moment is, and one service's events up to a place. Page by page, in any thread. Never writes. */
+import type { Database } from 'better-sqlite3';
+import type { EventMeta, RecordedEvent } from '@waymark/kernel';
+import { logIdIn, openForReading } from './log-file';
+import { numberOf, positionOf } from './position';
+
+/** A place in the log, and when the event there was recorded. */
+export interface LogPlace {
+  readonly position: string;
+  readonly recordedAt: string;
+}
+
+type PlaceRow = [position: number, recordedAt: string];
+
+type FoldRow = [
+  position: number,
+  id: string,
+  stream: string,
+  revision: number,
+  type: string,
+  schemaVersion: number,
+  occurredAt: string,
+  recordedAt: string,
+  data: string,
+  meta: string,
+];
+
+export class PastLog {
+  private opened: Opened | undefined;
+
+  constructor(private readonly folder: string) {}
+
+  /** `undefined` until somebody has written the first event. */
+  get logId(): string | undefined {
+    return this.open()?.logId;
+  }
+
+  head(): LogPlace | undefined {
+    return this.placeUpTo(Number.MAX_SAFE_INTEGER);
+  }
+
+  /** `undefined` when there is no event at exactly this position. */
+  placeOf(position: string): LogPlace | undefined {
+    const found = this.placeUpTo(numberOf(position));
+    return found?.position === position ? found : undefined;
+  }
+
+  /**
+   * The last event that was recorded at or before this instant, `undefined` before the first. Recorded times never run
+   * backwards in a log, so it is halved and not walked.
+   */
+  placeAt(instant: string): LogPlace | undefined {
+    let low = 0;
+    let high = numberOf(this.head()?.position);
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      const found = this.placeUpTo(middle);
+      if (found === undefined || found.recordedAt <= instant) low = middle;
+      else high = numberOf(found.position) - 1;
+    }
+    return this.placeUpTo(low);
+  }
+
+  /** Position of the service's last event up to here: where nothing of the service came between, two places are the same for it. */
+  lastOf(service: string, upTo: string | undefined): string | undefined {
+    const position = this.open()?.last.get(service, numberOf(upTo));
+    return position === undefined || position === null ? undefined : positionOf(position);
+  }
+
+  /** The service's events after `after` (exclusive) up to `upTo` (inclusive), in log order, at most `max`. Without their hashes. */
+  page(service: string, after: string | undefined, upTo: string | undefined, max: number): RecordedEvent[] {
+    return (
+      this.open()
+        ?.page.all(service, numberOf(after), numberOf(upTo), max)
+        .map((row) => new StoredEvent(row)) ?? []
+    );
+  }
+
+  close(): void {
+    this.opened?.db.close();
+  }
+
+  private placeUpTo(number: number): LogPlace | undefined {
+    const row = this.open()?.place.get(number);
+    return row && { position: positionOf(row[0]), recordedAt: row[1] };
+  }
+
+  /** The log may be made after this reader. */
+  private open(): Opened | undefined {
+    if (this.opened) return this.opened;
+    const db = openForReading(this.folder);
+    return (this.opened = db && openedOn(db));
+  }
+}
+
+type Opened = ReturnType<typeof openedOn>;
+
+function openedOn(db: Database) {
+  return {
+    db,
+    logId: logIdIn(db),
+    place: db
+      .prepare<[number], PlaceRow>('SELECT position, recorded_at FROM events WHERE position <= ? ORDER BY position DESC LIMIT 1')
+      .raw(),
+    last: db.prepare<[string, number], number | null>('SELECT max(position) FROM events WHERE service = ? AND position <= ?').pluck(),
+    page: db
+      .prepare<[string, number, number, number], FoldRow>(
+        `SELECT position, id, stream, revision, type, schema_version, occurred_at, recorded_at, data, meta FROM events
+         WHERE service = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?`,
+      )
+      .raw(),
+  };
+}
+
+/** Parsed only where somebody looks: a fold over a service's years passes over much that it does not show. */
+class StoredEvent implements RecordedEvent {
+  readonly id: string;
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: string;
+  readonly type: string;
+  readonly schemaVersion: number;
+  readonly occurredAt: string;
+  readonly recordedAt: string;
+  readonly meta: EventMeta;
+  readonly previousHash = '';
+  readonly hash = '';
+  private readonly text: string;
+  private parsed: RecordedEvent['data'] | undefined;
+
+  constructor(row: FoldRow) {
+    this.id = row[1];
+    this.stream = row[2];
+    this.revision = row[3];
+    this.position = positionOf(row[0]);
+    this.type = row[4];
+    this.schemaVersion = row[5];
+    this.occurredAt = row[6];
+    this.recordedAt = row[7];
+    this.meta = JSON.parse(row[9]) as EventMeta;
+    this.text = row[8];
+  }
+
+  get data(): RecordedEvent['data'] {
+    return (this.parsed ??= JSON.parse(this.text) as RecordedEvent['data']);
+  }
+}
