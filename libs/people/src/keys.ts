@@ -1,7 +1,8 @@
 /** The keys under which personal data is sealed: one identity key a subject, one clinical key a subject and stream. */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { RecentlyUsed } from '@waymark/kernel';
 import type { Database, Statement } from 'better-sqlite3';
+import { freshBytes } from './fresh-bytes';
 import type { TurnCommit } from './turn-commit';
 
 /**
@@ -157,13 +158,13 @@ export class Keys {
   }
 
   private made(name: KeyName): Uint8Array {
-    const key = randomBytes(KEY_BYTES);
+    const key = freshBytes(KEY_BYTES);
     this.insert.run(name.subject, name.name, this.wrapped(name, key));
     return key;
   }
 
   private wrapped(name: KeyName, key: Uint8Array): Buffer {
-    const iv = randomBytes(IV_BYTES);
+    const iv = freshBytes(IV_BYTES);
     const cipher = createCipheriv(CIPHER, this.wrapping, iv).setAAD(Buffer.from(keyId(name)));
     return Buffer.concat([iv, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
   }

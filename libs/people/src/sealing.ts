@@ -1,5 +1,5 @@
 /** Seals the personal fields of events before they are stored, and opens them for a reader. */
-import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 import {
   ERASED,
   isErased,
@@ -10,6 +10,7 @@ import {
   type RecordedEvent,
   type Sealed,
 } from '@waymark/kernel';
+import { freshBytes } from './fresh-bytes';
 import { IDENTITY, keyId, type KeyName, type Keys } from './keys';
 
 /** A sealed value whose key is here and does not open it: it was changed, or moved from another event or field. */
@@ -90,22 +91,10 @@ function placesIn(stream: string, event: NewEvent, definitions: EventDefinitions
 }
 
 function seal(key: Uint8Array, { subject, name }: KeyName, eventId: string, field: string, value: unknown): Sealed {
-  const iv = freshIv();
+  const iv = freshBytes(IV_BYTES);
   const cipher = createCipheriv(CIPHER, key, iv).setAAD(additionalData(eventId, field));
   const ct = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final(), cipher.getAuthTag()]);
   return { $enc: 1, subject, key: name, iv: iv.toString('base64'), ct: ct.toString('base64') };
-}
-
-/** Random bytes for many values at once: one draw costs more than sealing a value. */
-const drawn = Buffer.alloc(IV_BYTES * 1_024);
-let used = drawn.length;
-
-function freshIv(): Buffer {
-  if (used === drawn.length) {
-    randomFillSync(drawn);
-    used = 0;
-  }
-  return drawn.subarray(used, (used += IV_BYTES));
 }
 
 function unseal(key: Uint8Array, sealed: Sealed, eventId: string, field: string): unknown {
