@@ -94,7 +94,7 @@ it(`after ${KILLS} kills every answered booking is stored once and no slot was e
 
   world = await World.open((clock) => openEventStore({ folder, clock }));
   world.pass(KILLS * 3 + 60);
-  await world.process().bookings.settleExpiredHolds(world.now);
+  await world.settle();
   const events = await everything(world);
 
   const bookedBy = new Map<string, number>();

@@ -4,7 +4,7 @@ import { clinicCommands, clinicDay } from '@waymark/clinics';
 import type { EventDefinitions } from '@waymark/kernel';
 import { erasure, erasureCommands, person } from '@waymark/people';
 import { problems } from '@waymark/problems';
-import { eventDefinitions, readModels } from '@waymark/read-models';
+import { eventDefinitions, readModels, timers } from '@waymark/read-models';
 import {
   appointments,
   discharge,
@@ -12,6 +12,7 @@ import {
   receptionCommands,
   referral,
   referralCommands,
+  reservations,
   triage,
   type ReferralCommand,
 } from '@waymark/referral';
@@ -40,11 +41,21 @@ export const deciders = [
   serviceStream,
   ruleSetStream,
 ];
+const reactions = [reservations];
 export const definitions: EventDefinitions = eventDefinitions;
 
-/** The read models that show an event of this type; `requests` folds every one and shows none. */
+/** Fold events and show none of them: the one tells requests apart, the other says what is due. */
+const SHOWN_TO_NOBODY = ['requests', timers.name];
+
+/** The read models that show an event of this type. */
 export function readersOf(type: string): string[] {
-  return readModels.filter(({ name, on }) => name !== 'requests' && Object.hasOwn(on, type)).map(({ name }) => name);
+  return readModels.filter(({ name, on }) => !SHOWN_TO_NOBODY.includes(name) && Object.hasOwn(on, type)).map(({ name }) => name);
+}
+
+/** What an event of this type leads to without anybody asking. */
+export function automationOf(type: string): string[] {
+  const reacting = reactions.filter(({ on }) => Object.hasOwn(on, type)).map(({ name }) => `reaction ${name}`);
+  return Object.hasOwn(timers.on, type) ? [...reacting, 'timers'] : reacting;
 }
 
 /** File name to text. */
@@ -93,8 +104,10 @@ function eventsPage(): string {
       .map(({ name }) => name)
       .join(', ') || 'none',
     readersOf(type).join(', ') || 'none',
+    automationOf(type).join(', ') || 'none',
   ]);
-  return `# Events\n\n${made}\n\n${table(['Event', 'Version', 'Sealed fields', 'Deciders that fold it', 'Read models that read it'], rows)}\n`;
+  const head = ['Event', 'Version', 'Sealed fields', 'Deciders that fold it', 'Read models that read it', 'Reactions and timers'];
+  return `# Events\n\n${made}\n\n${table(head, rows)}\n`;
 }
 
 function rulesPage(): string {

@@ -1,13 +1,16 @@
 /** Whether the process lives, and whether it is ready to serve. */
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ReadSide } from '@waymark/projections';
+import { Automation, ReadSide } from '@waymark/projections';
 import type { Response } from 'express';
 
 @ApiTags('health')
 @Controller('health')
 export class HealthController {
-  constructor(private readonly readSide: ReadSide) {}
+  constructor(
+    private readonly readSide: ReadSide,
+    private readonly automation: Automation,
+  ) {}
 
   @Get('live')
   @ApiOperation({ summary: 'The process answers' })
@@ -15,16 +18,20 @@ export class HealthController {
     return { status: 'up', checks: {} };
   }
 
-  /** Referrals are taken in whatever the read models do; a read model that is not live makes the answer 503 all the same, so that somebody looks. */
+  /**
+   * Referrals are taken in whatever the read models do; a read model that is not live, or reactions that are a minute behind, make the
+   * answer 503 all the same, so that somebody looks.
+   */
   @Get('ready')
-  @ApiOperation({ summary: 'The log can be written and every read model is live' })
-  ready(@Res({ passthrough: true }) response: Response) {
+  @ApiOperation({ summary: 'The log can be written, every read model is live, and nothing that is due has waited long' })
+  async ready(@Res({ passthrough: true }) response: Response) {
     const projections = this.readSide.status();
     const checks = Object.fromEntries(
       projections.map(({ name, status, position, lagEvents, lastError }) => [name, { status, position, lagEvents, lastError }]),
     );
-    const well = projections.every(({ status }) => status === 'live' || status === 'catching-up');
+    const reactions = await this.automation.status();
+    const well = projections.every(({ status }) => status === 'live' || status === 'catching-up') && reactions.status !== 'behind';
     response.status(well ? 200 : 503);
-    return { status: well ? 'up' : 'down', checks };
+    return { status: well ? 'up' : 'down', checks: { ...checks, reactions } };
   }
 }

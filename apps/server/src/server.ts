@@ -4,8 +4,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { EnvironmentMistake, Lists, PersonDesk, WaymarkModule, type Environment } from '@waymark/doors';
-import { ProjectionsModule } from '@waymark/projections';
-import { Bookings } from '@waymark/referral';
+import { Automation, ProjectionsModule } from '@waymark/projections';
 import { Configuration } from '@waymark/rules';
 import pino, { type Logger } from 'pino';
 import { allowedMethods } from './allowed-methods';
@@ -39,9 +38,6 @@ export interface RunningServer {
   /** Answers what has come, and ends. */
   close(): Promise<void>;
 }
-
-/** How often holds that ran out, and slots whose booking died half way, are put right. */
-const SETTLE_EVERY_MS = 60_000;
 
 /** How often erasures that are due are looked for; their day is a day, not a minute. */
 const ERASE_EVERY_MS = 3_600_000;
@@ -82,13 +78,14 @@ export async function start(environment: Environment): Promise<RunningServer> {
   const address = await app.getUrl();
   app.get(ProjectionsModule).listensAt(address);
   for (const warning of app.get(Configuration).warnings) logger.warn(warning);
-  const settling = keepSettling(app.get(Bookings), logger);
+  const automation = app.get(Automation);
+  await automation.start();
   const erasing = keepErasing(app.get(PersonDesk), logger);
   return {
     address,
     close: async () => {
       end.begin();
-      await settling.stop();
+      await automation.stop();
       await erasing.stop();
       await app.close();
     },
@@ -120,24 +117,6 @@ function keepErasing(desk: PersonDesk, logger: Logger): { stop(): Promise<void> 
   };
   erase();
   const timer = setInterval(erase, ERASE_EVERY_MS);
-  return {
-    async stop() {
-      clearInterval(timer);
-      await running;
-    },
-  };
-}
-
-function keepSettling(bookings: Bookings, logger: Logger): { stop(): Promise<void> } {
-  let running: Promise<unknown> = Promise.resolve();
-  const settle = () => {
-    running = bookings.settleExpiredHolds(new Date().toISOString()).then(
-      (settled) => settled > 0 && logger.info({ settled }, 'holds that had run out were put right'),
-      (fault: unknown) => logger.error({ fault: faultOf(fault) }, 'holds could not be put right; tried again in a minute'),
-    );
-  };
-  settle();
-  const timer = setInterval(settle, SETTLE_EVERY_MS);
   return {
     async stop() {
       clearInterval(timer);

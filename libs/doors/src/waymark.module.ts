@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { Global, Module, type DynamicModule, type FactoryProvider, type InjectionToken } from '@nestjs/common';
 import { CommandBus, CqrsModule, QueryBus } from '@nestjs/cqrs';
 import { ClinicsModule } from '@waymark/clinics';
-import { CLOCK, EVENT_STORE, EventStoreModule, type Clock } from '@waymark/event-store';
+import { CLOCK, EVENT_STORE, EventStoreModule, type Clock, type EventStore } from '@waymark/event-store';
 import { People, PeopleModule } from '@waymark/people';
-import { Pasts, ProjectionsModule, ReadSide } from '@waymark/projections';
-import { eventDefinitions, readModels, ReadModelsModule, wordsOfAny } from '@waymark/read-models';
-import { Erasures, ReferralModule } from '@waymark/referral';
+import { Automation, Pasts, ProjectionsModule, ReadSide } from '@waymark/projections';
+import { eventDefinitions, readModels, ReadModelsModule, timers, wordsOfAny } from '@waymark/read-models';
+import { Erasures, MachineWork, ReferralModule, reservations } from '@waymark/referral';
 import { Configuration, RulesModule } from '@waymark/rules';
 import { WorkforceModule } from '@waymark/workforce';
 import { Changes } from './changes';
@@ -59,6 +59,16 @@ export class WaymarkModule {
         ReadModelsModule,
       ],
       providers: [
+        {
+          provide: Automation,
+          inject: [EVENT_STORE, ReadSide, MachineWork, CLOCK],
+          useFactory: (store: EventStore, readSide: ReadSide, { carryOut }: MachineWork, now: Clock) =>
+            new Automation({
+              ...{ folder, store, readSide, carryOut, timers, definitions: eventDefinitions, clock: now },
+              reactions: [reservations],
+              ...(notice ? { notice } : {}),
+            }),
+        },
         provided(Dispatch, [CommandBus, EVENT_STORE, People, Configuration, ReadSide]),
         provided(ReferralDesk, [EVENT_STORE, People, Configuration, CLOCK]),
         provided(PersonDesk, [Dispatch, Erasures, EVENT_STORE, People, ReadSide, CLOCK]),
@@ -68,7 +78,7 @@ export class WaymarkModule {
         provided(Changes, [EVENT_STORE, ReadSide]),
         provided(Intake, [Dispatch, EVENT_STORE, Configuration, CLOCK]),
       ],
-      exports: [Dispatch, ReferralDesk, PersonDesk, ServiceDesk, Lists, Changes, FhirDesk, Intake, CqrsModule],
+      exports: [Automation, Dispatch, ReferralDesk, PersonDesk, ServiceDesk, Lists, Changes, FhirDesk, Intake, CqrsModule],
     };
   }
 }

@@ -10,6 +10,7 @@ export { findRequest } from './requests';
 export * from './clinic-days';
 export * from './practitioners';
 export * from './erasures';
+export { timers, type TimersRow } from './timers';
 export * from './words';
 export * from './models';
 export * from './read-models.module';

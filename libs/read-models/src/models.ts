@@ -7,6 +7,7 @@ import { outcomes } from './outcomes';
 import { practitioners } from './practitioners';
 import { references } from './references';
 import { requests } from './requests';
+import { timers } from './timers';
 import { waitlist } from './waitlist';
 import type { Projection } from '@waymark/projections';
 
@@ -22,6 +23,7 @@ export const readModels: readonly Projection[] = [
   practitioners,
   requests,
   erasures,
+  timers,
 ];
 
 const LISTS = [waitlist, caseload, outcomes, journal];

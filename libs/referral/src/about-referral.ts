@@ -1,5 +1,5 @@
 /** What the deciders about a referral share: when it happened, the remark, whom it is about, and refusals in the same words. */
-import { reject, type Rejection } from '@waymark/kernel';
+import { reject, type Issue, type Rejection } from '@waymark/kernel';
 import type { Stratum } from '@waymark/rules';
 import type { Place, ReferralStreamEvent } from './place';
 
@@ -18,6 +18,11 @@ export function noted(note: string | undefined): { readonly note?: string } {
 
 export function aboutPerson({ stratum, ageYears }: Place): { readonly stratum: Stratum; readonly ageYears?: number } {
   return { stratum, ...(ageYears === undefined ? {} : { ageYears }) };
+}
+
+/** What nobody in particular asks for. */
+export function bySystem(service: string, commandId: string): Issue {
+  return { service, actor: { kind: 'system', id: 'system', role: 'system' }, commandId, correlationId: commandId, channel: 'api' };
 }
 
 export function unknownReferral(): Rejection {

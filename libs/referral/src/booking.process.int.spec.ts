@@ -116,7 +116,7 @@ describe('a booking', () => {
     expect(await bookings.book(world.book(ada, ten, 'k'))).toMatchObject({ replayed: true });
     expect(await holderOf(ten)).toMatchObject({ confirmed: false });
     world.pass(HOLD_MINUTES);
-    await bookings.settleExpiredHolds(world.now);
+    await world.settle();
     expect(await holderOf(ten)).toBeUndefined();
     expect(await holderOf(nine)).toMatchObject({ confirmed: true });
   });
@@ -152,7 +152,7 @@ describe('a process that dies', () => {
     await expect(world.process(dyingAfter(1, world.store)).bookings.book(world.book(ada, nine, 'a'))).rejects.toThrow(Killed);
     const { bookings } = world.process();
     expect(await bookings.book(world.book(bea, nine, 'b'))).toMatchObject({ code: 'slot-taken' });
-    expect(await bookings.settleExpiredHolds(world.now)).toBe(0);
+    expect(await world.settle()).toBe(0);
     world.pass(HOLD_MINUTES);
     expect(await bookings.book(world.book(bea, nine, 'b'))).toMatchObject({ events: [{ type: 'AppointmentBooked' }] });
     expect(await typesOf(ada)).toEqual(['BookingAbandoned']);
@@ -177,19 +177,19 @@ describe('a process that dies', () => {
     await expect(world.process(dyingAfter(1, world.store)).bookings.book(world.book(ada, nine, 'a'))).rejects.toThrow(Killed);
     await expect(world.process(dyingAfter(2, world.store)).bookings.book(world.book(bea, ten, 'b'))).rejects.toThrow(Killed);
     world.pass(HOLD_MINUTES);
-    const { bookings } = world.process();
-    expect(await bookings.settleExpiredHolds(world.now)).toBe(2);
+    // The other one was made, which is an event, so that it did not need to wait for its hold to run out.
+    expect(await world.settle()).toBe(1);
     expect(await holderOf(nine)).toBeUndefined();
     expect(await holderOf(ten)).toMatchObject({ referralId: bea, confirmed: true });
-    expect(await bookings.settleExpiredHolds(world.now)).toBe(0);
+    expect(await world.settle()).toBe(0);
   });
 
   it.each([1, 2])('while it settles, after %d appends, leaves the rest to the next', async (appends) => {
     const ada = await world.referral('ada');
     await expect(world.process(dyingAfter(1, world.store)).bookings.book(world.book(ada, nine))).rejects.toThrow(Killed);
     world.pass(HOLD_MINUTES);
-    await expect(world.process(dyingAfter(appends, world.store)).bookings.settleExpiredHolds(world.now)).rejects.toThrow(Killed);
-    await world.process().bookings.settleExpiredHolds(world.now);
+    await expect(world.settle(dyingAfter(appends, world.store))).rejects.toThrow(Killed);
+    await world.settle();
     expect(await typesOf(ada)).toEqual(['BookingAbandoned']);
     expect(await world.typesAtClinic()).toEqual(['SlotHeld', 'SlotReleased']);
   });
@@ -231,7 +231,7 @@ describe('a slot is free again', () => {
     const cancel = world.cancel(ada, appointment, revision);
     await expect(world.process(dyingAfter(1, world.store)).bookings.cancel(cancel)).rejects.toThrow(Killed);
     expect(await holderOf(nine)).toMatchObject({ confirmed: true });
-    expect(await world.process().bookings.settleExpiredHolds(world.now)).toBe(1);
+    await world.settle();
     expect(await holderOf(nine)).toBeUndefined();
   });
 
@@ -241,8 +241,8 @@ describe('a slot is free again', () => {
     const cancel = world.cancel(ada, await bookedId(ada), (await world.history(ada)).length - 1);
     await expect(world.process(dyingAfter(1, world.store)).bookings.cancel(cancel)).rejects.toThrow(Killed);
     world.pass(HOLD_MINUTES);
-    expect(await world.process().bookings.settleExpiredHolds(world.now)).toBe(1);
-    expect(await world.typesAtClinic()).toEqual(['SlotHeld', 'SlotReleased']);
+    await world.settle();
+    expect(await world.typesAtClinic()).toEqual(['SlotHeld', 'SlotConfirmed', 'SlotReleased']);
   });
 
   it('at discharge, also when the process died before it was released', async () => {
@@ -316,8 +316,8 @@ describe('whatever order people and processes come in', () => {
 
           const perform = async (one: Act): Promise<void> => {
             if (one.do === 'wait') return world.pass(one.minutes);
+            if (one.do === 'settle') return void (await world.settle(dyingAfter(one.appends, store)));
             const { bookings } = world.process(dyingAfter(one.appends, store));
-            if (one.do === 'settle') return void (await bookings.settleExpiredHolds(world.now, [CLINIC]));
             const who = referrals[one.who]!;
             if (one.do === 'book') return void (await bookings.book(world.book(who, SLOTS[one.slot]!, `${one.key}`)));
             const history = await world.history(who);
@@ -332,7 +332,7 @@ describe('whatever order people and processes come in', () => {
           await scheduler.waitFor(working);
 
           world.pass(HOLD_MINUTES);
-          await world.process().bookings.settleExpiredHolds(world.now);
+          await world.settle();
           expect(doublyBooked(await everything())).toEqual([]);
           const appointments = (await Promise.all(referrals.map((id) => world.place(id)))).flatMap((place) => place.appointments);
           const booked = appointments.filter(({ status }) => status === 'booked').map(({ id, slot }) => [slot, id, true]);

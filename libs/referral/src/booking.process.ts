@@ -6,12 +6,11 @@
 import { clinicDay, clinicStreamOf, isExpired, slotTaken, unknownSlot, type ClinicAsk, type ClinicDay } from '@waymark/clinics';
 import type { Clock, CommandLoop, EventStore, Ran } from '@waymark/event-store';
 import {
-  addDays,
   derivedId,
-  idOf,
   isRejection,
   issueOf,
   londonDate,
+  reject,
   streamName,
   type Decider,
   type Decision,
@@ -23,7 +22,7 @@ import {
 } from '@waymark/kernel';
 import type { Configuration } from '@waymark/rules';
 import { isOccupationalTherapist, mayDecide } from '@waymark/workforce';
-import { aboutPerson, actorNeeded } from './about-referral';
+import { aboutPerson, actorNeeded, bySystem } from './about-referral';
 import {
   appointments,
   type AppointmentAsk,
@@ -33,6 +32,7 @@ import {
   type OfferedSlot,
 } from './appointments';
 import { cancelBearing, type Book, type Cancel, type RecordAttendance } from './appointments.commands';
+import type { BookingNamed } from './machine.commands';
 import { placeOf, type Place, type PlacedAppointment } from './place';
 import { barredNow, practitionerIn } from './practitioners';
 
@@ -48,8 +48,6 @@ type Release = Extract<ClinicAsk, { kind: 'release-slot' }>['because'];
 
 /** How often a slot whose holder did not finish is settled and asked for again, when others ask for the same. */
 const TRIES = 5;
-/** A clinic this many days past is no longer looked at. */
-const PAST_DAYS = 7;
 
 export interface BookingsOptions {
   readonly loop: CommandLoop;
@@ -59,8 +57,6 @@ export interface BookingsOptions {
 }
 
 export class Bookings {
-  /** Clinic days that are not long past, and how far the log was read for them. */
-  private readonly recent: { readonly streams: Set<string>; after?: string } = { streams: new Set() };
   /** In one process the callers of one clinic day take turns instead of losing races to each other. */
   private readonly turns = new Map<string, Promise<unknown>>();
 
@@ -115,32 +111,32 @@ export class Bookings {
 
   /** After whatever cancels or ends: the slots of appointments that will not take place are free again. */
   async releaseSlots(referralId: string, history: Iterable<DomainEvent>, how: Issue): Promise<void> {
-    const now = this.options.clock().getTime();
-    for (const { id, clinicStream: clinic, slot, start, status } of placeOf(history)?.appointments ?? []) {
-      if (Date.parse(start) > now) await this.releaseIfOver({ id, service: how.service, referralId, clinic, slot }, status, how);
-    }
+    for (const appointment of placeOf(history)?.appointments ?? []) await this.releaseIfAhead(referralId, appointment, how);
   }
 
-  /**
-   * Puts right what a process left half done when it died: holds that have run out, and slots whose appointment was
-   * cancelled or ended. Looks at the clinic days given, or at all that are not long past. Answers how many it put right.
-   */
-  async settleExpiredHolds(now: string, clinicStreams?: Iterable<string>): Promise<number> {
-    let settled = 0;
-    for (const clinic of clinicStreams ?? (await this.recentDays(now))) {
-      const service = serviceOf(clinic);
-      for (const { id: slot, start, holder } of (await this.dayOf(clinic)).slots.values()) {
-        if (!holder) continue;
-        const booking = { id: holder.bookingId, service, referralId: holder.referralId, clinic, slot };
-        const how = bySystem(service, booking.id);
-        const right = isExpired(holder, now)
-          ? (await this.settle(booking, 'abandoned', how)) !== 'undecided'
-          : holder.confirmed && Date.parse(start) > Date.parse(now) && (await this.releasedIfOver(booking, how));
-        if (right) settled += 1;
-      }
-      await new Promise(setImmediate);
+  /** The same, where nobody has the history at hand. A refusal says that it is to be tried again. */
+  async release({ service, referralId }: Pick<Booking, 'service' | 'referralId'>, how: Issue): Promise<Outcome<unknown>> {
+    const { place } = (await this.look(referralStream({ service, referralId }), appointments)).state;
+    for (const appointment of place?.appointments ?? []) {
+      const released = await this.releaseIfAhead(referralId, appointment, { ...how, service });
+      if (released && isRejection(released)) return released;
     }
-    return settled;
+    return undefined;
+  }
+
+  /** A slot whose appointment is made is no longer only held. One that is over, or past, needs nothing. */
+  async confirm({ start, ...named }: BookingNamed & { readonly start: string }, how: Issue): Promise<Outcome<unknown>> {
+    if (Date.parse(start) <= this.options.clock().getTime()) return undefined;
+    const booking = bookingOf(named);
+    const confirmed = await this.confirmSlot(booking, how);
+    if (!isRejection(confirmed)) return confirmed;
+    return (await this.statusOf(booking)) === 'booked' ? confirmed : undefined;
+  }
+
+  /** A hold has run out: given up and its slot freed, or made and its slot confirmed. A refusal says that it is to be tried again. */
+  async settleHold(named: BookingNamed, how: Issue): Promise<Outcome<unknown>> {
+    const settled = await this.settle(bookingOf(named), 'abandoned', how);
+    return settled === 'undecided' ? lostRace() : undefined;
   }
 
   private async hold(booking: Booking, how: Issue): Promise<Outcome<Ran<ClinicDay>>> {
@@ -153,41 +149,68 @@ export class Bookings {
       const held = await this.onClinicDay(booking, { kind: 'hold-slot', slot, bookingId, referralId, until }, how);
       if (!isRejection(held) || held.code !== 'slot-hold-expired') return held;
       if (tries === TRIES) return slotTaken();
-      await this.settleExpiredHolds(now.toISOString(), [clinic]);
+      await this.settleExpired(clinic, now.toISOString());
+    }
+  }
+
+  /** Somebody wants a slot of this day whose holder did not finish. */
+  private async settleExpired(clinic: string, now: string): Promise<void> {
+    const service = serviceOf(clinic);
+    for (const { id: slot, holder } of (await this.dayOf(clinic)).slots.values()) {
+      if (!holder || !isExpired(holder, now)) continue;
+      const { bookingId: id, referralId } = holder;
+      await this.settle({ id, service, referralId, clinic, slot }, 'abandoned', bySystem(service, derivedId('settle', id)));
     }
   }
 
   /** The appointment stands whatever becomes of this append: what is not confirmed now is confirmed when its hold runs out. */
   private async confirmed(booking: Booking, how: Issue, ran: Ran<Appointments>): Promise<Ran<Appointments>> {
-    await this.onClinicDay(booking, { kind: 'confirm-slot', slot: booking.slot, bookingId: booking.id }, how);
+    await this.confirmSlot(booking, how);
     return ran;
+  }
+
+  private confirmSlot(booking: Booking, how: Issue): Promise<Outcome<Ran<ClinicDay>>> {
+    return this.onClinicDay(booking, { kind: 'confirm-slot', slot: booking.slot, bookingId: booking.id }, how);
   }
 
   /** The referral's last word on a booking: given up and its slot freed; or made, and its slot confirmed, or freed when it is over. */
   private async settle(booking: Booking, because: Release, how: Issue): Promise<'given-up' | 'made' | 'over' | 'undecided'> {
     const abandoned = await this.onReferral(booking, { kind: 'abandon-booking', bookingId: booking.id }, stepOf(how, 'abandon', booking));
     if (!isRejection(abandoned)) {
-      await this.release(booking, because, how);
+      await this.freeSlot(booking, because, how);
       return 'given-up';
     }
     if (abandoned.code !== 'already-booked') return 'undecided';
-    if (await this.releasedIfOver(booking, how)) return 'over';
-    await this.onClinicDay(booking, { kind: 'confirm-slot', slot: booking.slot, bookingId: booking.id }, how);
+    if (await this.releaseIfOver(booking, await this.statusOf(booking), how)) return 'over';
+    await this.confirmSlot(booking, how);
     return 'made';
   }
 
-  private async releasedIfOver(booking: Booking, how: Issue): Promise<boolean> {
+  private async statusOf(booking: Booking): Promise<PlacedAppointment['status'] | undefined> {
     const { state } = await this.look(referralStream(booking), appointments);
-    return this.releaseIfOver(booking, state.place?.appointments.find(({ id }) => id === booking.id)?.status, how);
+    return state.place?.appointments.find(({ id }) => id === booking.id)?.status;
   }
 
-  private async releaseIfOver(booking: Booking, status: PlacedAppointment['status'] | undefined, how: Issue): Promise<boolean> {
-    if (status !== 'cancelled' && status !== 'released') return false;
-    await this.release(booking, status === 'cancelled' ? 'cancelled' : 'ended', how);
-    return true;
+  private async releaseIfAhead(
+    referralId: string,
+    { id, clinicStream: clinic, slot, start, status }: PlacedAppointment,
+    how: Issue,
+  ): Promise<Outcome<unknown>> {
+    if (Date.parse(start) <= this.options.clock().getTime()) return undefined;
+    return this.releaseIfOver({ id, service: how.service, referralId, clinic, slot }, status, how);
   }
 
-  private release(booking: Booking, because: Release, how: Issue): Promise<Outcome<Ran<ClinicDay>>> {
+  /** `undefined` = the appointment stands. */
+  private async releaseIfOver(
+    booking: Booking,
+    status: PlacedAppointment['status'] | undefined,
+    how: Issue,
+  ): Promise<Outcome<Ran<ClinicDay>> | undefined> {
+    if (status !== 'cancelled' && status !== 'released') return undefined;
+    return this.freeSlot(booking, status === 'cancelled' ? 'cancelled' : 'ended', how);
+  }
+
+  private freeSlot(booking: Booking, because: Release, how: Issue): Promise<Outcome<Ran<ClinicDay>>> {
     return this.onClinicDay(booking, { kind: 'release-slot', slot: booking.slot, bookingId: booking.id, because }, how);
   }
 
@@ -255,24 +278,11 @@ export class Bookings {
       stream,
       decider: { ...of, decide: () => [] },
       command: undefined,
-      issue: bySystem(serviceOf(stream), stream),
+      issue: bySystem(serviceOf(stream), derivedId('look', stream)),
       context: () => undefined,
     });
     if (isRejection(ran)) throw new Error(`Looking at a stream was refused: ${ran.code}`);
     return ran;
-  }
-
-  private async recentDays(now: string): Promise<readonly string[]> {
-    const { store } = this.options;
-    const head = await store.head();
-    const since = this.recent.after === undefined ? {} : { after: this.recent.after };
-    for await (const { stream } of store.readAll({ ...since, filter: { streamPrefixes: ['clinic-'], types: ['ClinicSessionOpened'] } })) {
-      this.recent.streams.add(stream);
-    }
-    if (head !== undefined) this.recent.after = head;
-    const oldest = addDays(londonDate(now), -PAST_DAYS);
-    for (const stream of this.recent.streams) if (idOf(stream).slice(-oldest.length) < oldest) this.recent.streams.delete(stream);
-    return [...this.recent.streams];
   }
 }
 
@@ -291,6 +301,14 @@ function refusalIn(decision: Decision<AppointmentEvent>): Decision<AppointmentEv
   return isRejection(decision) ? decision : [];
 }
 
+function bookingOf({ bookingId: id, service, referralId, clinicStream: clinic, slot }: BookingNamed): Booking {
+  return { id, service, referralId, clinic, slot };
+}
+
+function lostRace(): Rejection {
+  return reject('lost-race', 'Others kept changing this at the same time; it is settled later');
+}
+
 /** A step of a booking has an id of its own, so that each is recognised when it is sent again. It happens once for a booking at most. */
 function stepOf({ service, actor, correlationId, causationId, channel }: Issue, step: string, booking: Booking): Issue {
   return {
@@ -301,11 +319,6 @@ function stepOf({ service, actor, correlationId, causationId, channel }: Issue, 
     channel,
     commandId: derivedId(step, booking.id),
   };
-}
-
-function bySystem(service: string, about: string): Issue {
-  const id = derivedId('settle', about);
-  return { service, actor: { kind: 'system', id: 'system', role: 'system' }, commandId: id, correlationId: id, channel: 'api' };
 }
 
 function referralStream({ service, referralId }: Pick<Booking, 'service' | 'referralId'>): string {

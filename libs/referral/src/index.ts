@@ -22,4 +22,8 @@ export * from './booking.process';
 export * from './care.process';
 export * from './retention';
 export * from './erasure.process';
+export * from './machine.commands';
+export * from './machine.process';
+export * from './reservations.reaction';
+export * from './timers';
 export * from './referral.module';

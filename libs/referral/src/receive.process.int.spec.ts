@@ -6,7 +6,7 @@ import type { ReferralEvent } from './referral';
 import { type ReceiveReferral, Withdraw } from './referral.commands';
 import { Accept } from './triage.commands';
 import { dyingAfter, Killed } from './testing/booking-world';
-import { ada, how, ReceptionWorld } from './testing/reception-world';
+import { ada, how, ReceptionWorld, SERVICE } from './testing/reception-world';
 
 let world: ReceptionWorld;
 beforeEach(async () => {
@@ -277,6 +277,29 @@ describe('a process that dies', () => {
       [...RECEIVED, 'ReferralLinkedAsDuplicate'],
     ]);
     expect(await send('two', daughter)).toMatchObject({ position: answer.position, reference: answer.reference });
+  });
+
+  it.each([1, 2, 3])('after append %i of a second referral is finished without its sender, who then hears of the same', async (appends) => {
+    const first = await send('one');
+    await expect(world.process(dyingAfter(appends, world.store)).reception.receive(world.sent('two', daughter))).rejects.toThrow(Killed);
+    const [, second] = await world.referrals();
+    const { reception } = world.process();
+    const about = { service: SERVICE, referralId: idOf(second!) };
+    for (let times = 0; times < 2; times++) expect(isRejection(await reception.finish(about))).toBe(false);
+    const linked = [
+      [...RECEIVED, ...ADDED],
+      [...RECEIVED, 'ReferralLinkedAsDuplicate'],
+    ];
+    expect(await world.types()).toEqual(linked);
+    expect(await send('two', daughter)).toMatchObject({ outcome: 'linked', linkedTo: first.reference, replayed: true });
+    expect(await world.types()).toEqual(linked);
+  });
+
+  it('after the receipt alone: what is left makes it the open one of the person', async () => {
+    await expect(world.process(dyingAfter(1, world.store)).reception.receive(world.sent('one'))).rejects.toThrow(Killed);
+    const [only] = await world.referrals();
+    await world.process().reception.finish({ service: SERVICE, referralId: idOf(only!) });
+    expect(await send('two', daughter)).toMatchObject({ outcome: 'linked' });
   });
 
   it.each([1, 2])('after append %i while taking over from a referral that has ended', async (appends) => {

@@ -22,11 +22,12 @@ import {
 } from '@waymark/kernel';
 import { holderOf, KeyDestroyed, person, type NeedClaim, type People, type Person, type PersonCommand } from '@waymark/people';
 import type { ActiveConfiguration, Configuration } from '@waymark/rules';
+import { bySystem } from './about-referral';
 import { checkReferral } from './check-referral';
 import { referralContext } from './context';
 import { gather, nothingGathered } from './gathered';
 import { placeOf, type NextStep, type Place } from './place';
-import { agreementOf, detailsOf, informationIn, receiptOf, type Recognised } from './receipt';
+import { agreementOf, detailsOf, informationIn, receiptOf, type Recognised, type ReferralReceipt } from './receipt';
 import { notAgreed, referral, type Referral, type ReferralAsk, type ReferralEvent } from './referral';
 import type { ReceiveReferral } from './referral.commands';
 
@@ -56,6 +57,14 @@ interface Incoming {
   readonly referral: ReceiveReferral;
   readonly how: Issue;
   readonly active: ActiveConfiguration;
+}
+
+/** A referral that stands on its own stream, and is to be settled with whatever else is known of the person. */
+interface Stored {
+  readonly how: Issue;
+  readonly active: ActiveConfiguration;
+  /** What it said, in the clear. */
+  said(): ReferralReceipt;
 }
 
 type Received = Extract<ReferralEvent, { type: 'ReferralReceived' }>;
@@ -103,6 +112,24 @@ export class Reception {
     return sentBefore || open ? this.added(incoming, id, first) : this.taken(incoming, own);
   }
 
+  /** What is left of a reception whose process died: done as if its sender had sent it again. A refusal says that it is to be tried again. */
+  async finish({ service, referralId }: { readonly service: string; readonly referralId: string }): Promise<Outcome<unknown>> {
+    const { loop, people, configuration } = this.options;
+    const received = await loop.run({
+      stream: streamName('referral', service, referralId),
+      decider: { ...referral, decide: () => [] },
+      command: undefined as never,
+      issue: bySystem(service, derivedId('finish', referralId)),
+      context: () => undefined as never,
+    });
+    if (isRejection(received)) return received;
+    const [first] = received.history;
+    if (first?.type !== 'ReferralReceived' || received.state.place?.ended) return undefined;
+    const stored = people.open(first) as RecordedEvent<Received>;
+    const how = issueOfReceipt(stored);
+    return this.settled({ how, active: await configuration.current(service), said: () => stored.data }, referralId, received);
+  }
+
   private refusal({ referral, how, active }: Incoming): Rejection | undefined {
     const now = this.options.clock().toISOString();
     const [first, ...others] = checkReferral(referral, { now, channel: how.channel, catalogue: active.facts, codes: active.codes });
@@ -135,13 +162,18 @@ export class Reception {
         return { ...referralContext(active, how, now), recognised };
       },
     });
-    if (!isRejection(received)) return this.settled(incoming, id, received);
+    if (!isRejection(received)) {
+      const data = dataOf(received);
+      const recognised = { ...data, possible: false, referrerId: data.referrerId ?? '' };
+      const said = () => receiptOf(sent, recognised, how.channel, data.receivedAt);
+      return this.settled({ how, active, said }, id, received);
+    }
     // The same identifier came in another message at the same moment, and that one was first.
     return received.code === 'already-received' ? this.receive(sent) : received;
   }
 
   /** One open referral a person and need. */
-  private async settled(incoming: Incoming, id: string, received: Ran<Referral>): Promise<Outcome<ReceptionAnswer>> {
+  private async settled(incoming: Stored, id: string, received: Ran<Referral>): Promise<Outcome<ReceptionAnswer>> {
     const { place } = received.state;
     if (!place) throw new Error('A referral was received and is nowhere');
     const mine: NeedClaim = { referralId: id, reference: place.reference };
@@ -163,14 +195,12 @@ export class Reception {
 
   /** First what it says is added there, then it is linked: at no moment is it closed with its content nowhere else. */
   private async linked(
-    { referral: sent, how, active }: Incoming,
+    { said, how, active }: Stored,
     mine: NeedClaim,
     first: NeedClaim,
     received: Ran<Referral>,
   ): Promise<Outcome<ReceptionAnswer>> {
-    const data = dataOf(received);
-    const said = receiptOf(sent, { ...data, possible: false, referrerId: data.referrerId ?? '' }, how.channel, data.receivedAt);
-    const information = informationIn(said, { linkedFrom: mine.referralId });
+    const information = informationIn(said(), { linkedFrom: mine.referralId });
     const added = await this.onReferral(
       first.referralId,
       { kind: 'add-information', information },
@@ -258,6 +288,13 @@ async function unraced<Answer>(step: () => Promise<Outcome<Answer>>): Promise<Ou
 function step(how: Issue, what: string, about: string): Issue {
   const { seenRevision: _, ...same } = how;
   return { ...same, commandId: derivedId(what, how.commandId, about) };
+}
+
+/** As its sender's command was issued, so that every step of it has the same id again. */
+function issueOfReceipt({ meta, data }: RecordedEvent<Received>): Issue {
+  const { service, actor: id, role, commandId, correlationId } = meta;
+  const kind = id === 'public' || id === 'machine' || id === 'system' ? id : 'practitioner';
+  return { service, actor: { kind, id, role }, commandId, correlationId, channel: data.channel };
 }
 
 function dataOf({ history: [first] }: Ran<Referral>): Received['data'] {

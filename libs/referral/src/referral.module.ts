@@ -8,6 +8,7 @@ import { Bookings } from './booking.process';
 import { Care } from './care.process';
 import { Desk } from './desk.process';
 import { Discharge } from './discharge.commands';
+import { MachineWork } from './machine.process';
 import { RecordMeasure, StartTreatment } from './plan.commands';
 import { Erasures } from './erasure.process';
 import { Reception } from './receive.process';
@@ -45,6 +46,11 @@ const processes: Provider[] = [
     useFactory: (loop: CommandLoop, store: EventStore, people: People, configuration: Configuration, clock: Clock) =>
       new Erasures({ loop, store, people, configuration, clock }),
   },
+  {
+    provide: MachineWork,
+    inject: [Bookings, Reception],
+    useFactory: (bookings: Bookings, reception: Reception) => new MachineWork({ bookings, reception }),
+  },
 ];
 
 function by<Process, Command extends object>(
@@ -80,5 +86,5 @@ const handlers = [
   by(Erasures, ReleaseLegalHold, (erasures, command) => erasures.releaseHold(command)),
 ];
 
-@Module({ providers: [...processes, ...handlers], exports: [Reception, Bookings, Desk, Care, Erasures] })
+@Module({ providers: [...processes, ...handlers], exports: [Reception, Bookings, Desk, Care, Erasures, MachineWork] })
 export class ReferralModule {}

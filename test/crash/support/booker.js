@@ -69,7 +69,6 @@ async function main() {
   };
 
   for (const request of repeat) await ask(...request);
-  await bookings.settleExpiredHolds(clock().toISOString());
 
   const any = (list) => list[Math.floor(Math.random() * list.length)];
   const call = async (caller) => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { clinicDayOf, clinicEvents, openSession, OpenClinicSession, type ClinicDay } from '@waymark/clinics';
 import { CommandLoop, memoryEventStore, type EventStore } from '@waymark/event-store';
 import { derivedId, isRejection, issue, streamName, type Actor, type DomainEvent, type Issue, type RecordedEvent } from '@waymark/kernel';
+import { issueOfReaction, issueOfTimer } from '@waymark/projections';
 import { Configuration } from '@waymark/rules';
 import { practitionerEvents, registerPractitioner, RegisterPractitioner } from '@waymark/workforce';
 import { appointmentEvents } from '../appointments';
@@ -10,9 +11,12 @@ import { Book, Cancel } from '../appointments.commands';
 import { Bookings } from '../booking.process';
 import { Care } from '../care.process';
 import { dischargeEvents } from '../discharge';
+import { MachineWork } from '../machine.process';
 import { placeOf, type Place } from '../place';
 import { planEvents } from '../plan';
 import { referralEvents } from '../referral';
+import { reservations } from '../reservations.reaction';
+import { timerFolds, timerKey, toComeAfter, type ToCome } from '../timers';
 import { triageEvents } from '../triage';
 import { accepted, received, stratified } from './histories';
 
@@ -105,6 +109,30 @@ export class World {
     const loop = loopOn(store, clock);
     const bookings = new Bookings({ loop, store, configuration: this.configuration, clock });
     return { bookings, care: new Care({ loop, store, configuration: this.configuration, bookings }) };
+  }
+
+  /** What reactions and timers do now, in a process that may die. Answers how many timers were fired. */
+  async settle(store: EventStore = this.store): Promise<number> {
+    const { bookings } = this.process(store);
+    const { carryOut } = new MachineWork({
+      bookings,
+      reception: { finish: () => Promise.reject(new Error('Everybody here is accepted')) },
+    });
+    const due = new Map<string, ToCome>();
+    for await (const event of this.store.readAll()) {
+      const commands = reservations.on[event.type]?.(event) ?? [];
+      for (const [index, command] of commands.entries()) await carryOut(command, issueOfReaction(reservations.name, event, index));
+    }
+    for await (const event of this.store.readAll()) {
+      if (!Object.hasOwn(timerFolds, event.type)) continue;
+      const key = timerKey(event);
+      const toCome = toComeAfter(due.get(key), event as Parameters<typeof toComeAfter>[1]);
+      if (toCome) due.set(key, toCome);
+      else due.delete(key);
+    }
+    const fired = [...due.values()].flatMap(({ timers }) => timers.filter(({ due }) => due <= this.now));
+    for (const timer of fired) await carryOut(timer.command, issueOfTimer(SERVICE, timer));
+    return fired.length;
   }
 
   /** A referral that a clinician has accepted. */

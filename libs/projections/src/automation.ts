@@ -1,0 +1,149 @@
+/** Reactions and timers of one process, the runner of its data folder: driven by its clock, heard of when they are behind. */
+import type { EventStore } from '@waymark/event-store';
+import { messageOf, upcasting, type EventDefinitions } from '@waymark/kernel';
+import type { Projection } from './projection';
+import type { CarryOut, MachineCommand, Reaction } from './reaction';
+import { ReactionPlaces } from './reaction-places';
+import { ReactionRun, type ReactionStatus } from './reaction-run';
+import type { ReadSide } from './read-side';
+import { Timers, type TimersStatus } from './timers';
+
+export interface AutomationOptions<Command extends MachineCommand> {
+  readonly folder: string;
+  readonly store: EventStore;
+  readonly readSide: ReadSide;
+  readonly reactions: readonly Reaction<Command>[];
+  /** The projection whose rows are `TimerRow`s. */
+  readonly timers: Projection;
+  readonly carryOut: CarryOut<Command>;
+  readonly definitions: EventDefinitions;
+  readonly clock: () => Date;
+  /** Hears what an operator must hear. */
+  readonly notice?: (message: string) => void;
+}
+
+export interface AutomationStatus {
+  /** `behind`: an event, or a timer that is due, has waited for more than a minute. `off`: not run by this process. */
+  readonly status: 'live' | 'behind' | 'off';
+  readonly reactions: readonly ReactionStatus[];
+  readonly timers: TimersStatus;
+}
+
+const BEHIND_S = 60;
+const LOOK_MS = 1_000;
+/** How often it is looked whether they are behind. */
+const ALARM_MS = 15_000;
+
+export class Automation<Command extends MachineCommand = MachineCommand> {
+  private readonly timers: Timers<Command>;
+  private readonly notice: (message: string) => void;
+  private places: ReactionPlaces | undefined;
+  private runs: readonly ReactionRun<Command>[] = [];
+  private readonly ended = new AbortController();
+  private working: Promise<unknown> = Promise.resolve();
+  private late = false;
+
+  constructor(private readonly options: AutomationOptions<Command>) {
+    this.notice = options.notice ?? (() => {});
+    this.timers = new Timers({ ...options, projection: options.timers, notice: this.notice });
+  }
+
+  /** Follows the log and the clock until `stop`. Only the process that holds the runner's lock may. */
+  async start(): Promise<void> {
+    await this.attach();
+    this.working = Promise.all([
+      ...this.runs.map((run) => this.keep(() => run.follow(this.ended.signal))),
+      ...this.runs.map((run) => this.every(LOOK_MS, () => run.retry())),
+      this.every(LOOK_MS, () => this.timers.turn()),
+      this.every(ALARM_MS, () => this.alarm()),
+    ]);
+  }
+
+  /** For a process whose time is simulated: everything that is to be done now, and what follows from it, has been done. */
+  async settle(): Promise<void> {
+    if (!this.places) await this.attach();
+    let fired: number | undefined = 1;
+    while (fired !== 0) {
+      for (const run of this.runs) await run.catchUp();
+      fired = await this.timers.turn();
+      if (fired === undefined) throw new Error('The timers are behind the log');
+    }
+  }
+
+  /** When the next timer is due. */
+  nextDue(): Promise<string | undefined> {
+    return this.timers.next();
+  }
+
+  async status(): Promise<AutomationStatus> {
+    if (!this.places) return { status: 'off', reactions: [], timers: { lagSeconds: 0, stuck: 0 } };
+    const reactions = await Promise.all(this.runs.map((run) => run.status()));
+    const timers = await this.timers.status();
+    const lag = Math.max(timers.lagSeconds, ...reactions.map(({ lagSeconds }) => lagSeconds));
+    return { status: lag > BEHIND_S ? 'behind' : 'live', reactions, timers };
+  }
+
+  /** Ends after the commands that are being carried out. */
+  async stop(): Promise<void> {
+    this.ended.abort();
+    await this.working;
+    this.places?.close();
+    this.places = undefined;
+  }
+
+  private async attach(): Promise<void> {
+    const { folder, store, clock, carryOut, definitions, reactions } = this.options;
+    this.places = new ReactionPlaces(folder, clock);
+    const upcast = upcasting(definitions);
+    const shared = { store, clock, carryOut, upcast, places: this.places, notice: this.notice };
+    this.runs = reactions.map((reaction) => new ReactionRun(reaction, shared));
+    for (const run of this.runs) await run.attach();
+  }
+
+  private async every(ms: number, work: () => Promise<unknown>): Promise<void> {
+    while (!this.ended.signal.aborted) {
+      await this.keep(work);
+      await this.pause(ms);
+    }
+  }
+
+  private async alarm(): Promise<void> {
+    const { status, reactions, timers } = await this.status();
+    const late = status === 'behind';
+    if (late && !this.late) {
+      const lags = [...reactions.map(({ name, lagSeconds }) => `${name} ${lagSeconds} s`), `timers ${timers.lagSeconds} s`];
+      this.notice(`Reactions or timers are more than ${BEHIND_S} s behind: ${lags.join(', ')}`);
+    }
+    if (!late && this.late) this.notice('Reactions and timers have caught up again');
+    this.late = late;
+  }
+
+  /** A fault is told and what was under way is begun again: nobody else does this work. */
+  private async keep(work: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      try {
+        await work();
+        return;
+      } catch (fault) {
+        if (this.ended.signal.aborted) return;
+        this.notice(`Reactions and timers were interrupted, and go on: ${messageOf(fault)}`);
+        await this.pause(LOOK_MS);
+        if (this.ended.signal.aborted) return;
+      }
+    }
+  }
+
+  private pause(ms: number): Promise<void> {
+    const { signal } = this.ended;
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const done = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener('abort', done);
+    });
+  }
+}
