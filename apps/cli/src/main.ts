@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { exitCodeOf } from '@waymark/doors';
 import { messageOf } from '@waymark/kernel';
+import { BeingPrepared } from '@waymark/projections';
 import { Command, CommanderError } from 'commander';
 import { declare as clinicOpen } from './clinic/open';
 import { declare as codes } from './codes';
@@ -19,6 +20,14 @@ import { declare as personEraseDue } from './person/erase-due';
 import { declare as personHold } from './person/hold';
 import { declare as personReleaseHold } from './person/release-hold';
 import { declare as practitionerAdd } from './practitioner/add';
+import { declare as projectionsBuild } from './projections/build';
+import { declare as projectionsDrop } from './projections/drop';
+import { declare as projectionsParked } from './projections/parked';
+import { declare as projectionsPause } from './projections/pause';
+import { declare as projectionsRebuild } from './projections/rebuild';
+import { declare as projectionsResume } from './projections/resume';
+import { declare as projectionsRetry } from './projections/retry';
+import { declare as projectionsSkip } from './projections/skip';
 import { declare as projectionsStatus } from './projections/status';
 import { declare as referralDo } from './referral/do';
 import { declare as referralShow } from './referral/show';
@@ -47,6 +56,14 @@ const commands: Readonly<Record<string, Declare>> = {
   'events verify': eventsVerify,
   'events witness': eventsWitness,
   'projections status': projectionsStatus,
+  'projections rebuild': projectionsRebuild,
+  'projections build': projectionsBuild,
+  'projections parked': projectionsParked,
+  'projections retry': projectionsRetry,
+  'projections skip': projectionsSkip,
+  'projections pause': projectionsPause,
+  'projections resume': projectionsResume,
+  'projections drop': projectionsDrop,
   demo,
 };
 
@@ -79,6 +96,10 @@ function failed(fault: unknown): number {
   if (fault instanceof Ended) {
     tell(fault.message);
     return fault.code;
+  }
+  if (fault instanceof BeingPrepared) {
+    tell(fault.message);
+    return REFUSED;
   }
   const known = exitCodeOf(fault);
   if (!known && process.env['WAYMARK_LOG_LEVEL'] === 'debug' && fault instanceof Error) tell(fault.stack ?? '');

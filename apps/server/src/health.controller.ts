@@ -3,6 +3,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Automation, ReadSide } from '@waymark/projections';
 import type { Response } from 'express';
+import { LATE_S } from './lateness';
 
 @ApiTags('health')
 @Controller('health')
@@ -20,18 +21,25 @@ export class HealthController {
 
   /**
    * Referrals are taken in whatever the read models do; a read model that is not live, or reactions that are a minute behind, make the
-   * answer 503 all the same, so that somebody looks.
+   * answer 503 all the same, so that somebody looks. A parked row is somebody's work too, but no reason to send everybody elsewhere:
+   * `degraded`.
    */
   @Get('ready')
   @ApiOperation({ summary: 'The log can be written, every read model is live, and nothing that is due has waited long' })
   async ready(@Res({ passthrough: true }) response: Response) {
     const projections = this.readSide.status();
     const checks = Object.fromEntries(
-      projections.map(({ name, status, position, lagEvents, lastError }) => [name, { status, position, lagEvents, lastError }]),
+      projections.map(({ name, status, position, lagEvents, lagSeconds, parked, lastError }) => [
+        name,
+        { status, position, lagEvents, lagSeconds, parked, lastError },
+      ]),
     );
     const reactions = await this.automation.status();
-    const well = projections.every(({ status }) => status === 'live' || status === 'catching-up') && reactions.status !== 'behind';
+    const well =
+      projections.every(({ status, lagSeconds }) => (status === 'live' || status === 'catching-up') && lagSeconds <= LATE_S) &&
+      reactions.status !== 'behind';
     response.status(well ? 200 : 503);
-    return { status: well ? 'up' : 'down', checks: { ...checks, reactions } };
+    const parked = projections.some((projection) => projection.parked > 0);
+    return { status: !well ? 'down' : parked ? 'degraded' : 'up', checks: { ...checks, reactions } };
   }
 }

@@ -2,6 +2,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { toOperationOutcome } from '@waymark/fhir';
 import { reject, type Rejection } from '@waymark/kernel';
+import { BeingPrepared } from '@waymark/projections';
 import { problemOf, reasonsOf, toProblemJson } from '@waymark/problems';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
@@ -27,7 +28,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const { status, issue } = problemOf(rejection.code);
     response.status(status);
-    if (status === 503) response.setHeader('Retry-After', '2');
+    if (status === 503) response.setHeader('Retry-After', thrown instanceof BeingPrepared ? thrown.retryAfterSeconds : 2);
     if (isFhir(request)) {
       response.type('application/fhir+json').send(JSON.stringify(toOperationOutcome(reasonsOf(rejection), issue)));
     } else {
@@ -37,6 +38,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   private rejectionOf(thrown: unknown, request: Request, response: Response): Rejection {
     if (thrown instanceof Refused) return thrown.rejection;
+    if (thrown instanceof BeingPrepared) return reject('unavailable', thrown.message);
     const status = thrown instanceof HttpException ? thrown.getStatus() : statusOf(thrown);
     if (status === 404) return this.notHere(request, response);
     if (status === 413) return reject('too-large', 'Send less at once; the limit is set by WAYMARK_BODY_LIMIT');

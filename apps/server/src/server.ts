@@ -4,7 +4,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { EnvironmentMistake, Lists, PersonDesk, WaymarkModule, type Environment } from '@waymark/doors';
-import { Automation, ProjectionsModule } from '@waymark/projections';
+import { Automation, ProjectionsModule, ReadSide } from '@waymark/projections';
 import { Configuration } from '@waymark/rules';
 import pino, { type Logger } from 'pino';
 import { allowedMethods } from './allowed-methods';
@@ -14,6 +14,7 @@ import { FhirController } from './fhir.controller';
 import { HealthController } from './health.controller';
 import { HomeController } from './home.controller';
 import { ListsController } from './lists.controller';
+import { watchLateness } from './lateness';
 import { faultOf, logRequests, NestLines } from './log-lines';
 import { publishOpenApi } from './openapi';
 import { ProblemFilter } from './problem.filter';
@@ -81,10 +82,13 @@ export async function start(environment: Environment): Promise<RunningServer> {
   const automation = app.get(Automation);
   await automation.start();
   const erasing = keepErasing(app.get(PersonDesk), logger);
+  const readSide = app.get(ReadSide);
+  const lateness = watchLateness(() => readSide.status(), logger);
   return {
     address,
     close: async () => {
       end.begin();
+      lateness.stop();
       await automation.stop();
       await erasing.stop();
       await app.close();

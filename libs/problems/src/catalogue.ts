@@ -36,6 +36,7 @@ export const problems = {
   'unknown-appointment': row(404, 'This referral has no such appointment', 'not-found'),
   'unknown-request': row(404, 'There is no such request', 'not-found'),
   'unknown-slot': row(404, 'There is no such slot', 'not-found'),
+  'unknown-projection': row(404, 'There is no such read model', 'not-found'),
   // The state of things
   'lost-race': row(409, 'Somebody else changed this at the same time', 'conflict'),
   duplicate: row(409, 'This message was sent before with other content', 'duplicate'),
@@ -62,6 +63,9 @@ export const problems = {
   'erasure-not-due': row(409, 'The erasure is not due', 'business-rule'),
   'person-erased': row(409, 'This person has been erased', 'deleted'),
   'session-overlaps': row(409, 'There is a session at this time', 'conflict'),
+  'not-parked': row(409, 'This is not parked', 'conflict'),
+  'request-failed': row(409, 'What was asked of the read models failed', 'conflict'),
+  'version-needed': row(409, 'A changed read model needs a new version', 'conflict'),
   stale: row(412, 'Something was recorded after your screen was drawn', 'conflict'),
   'too-large': row(413, 'This is too large', 'too-long'),
   'unsupported-media-type': row(415, 'Send JSON', 'not-supported'),

@@ -1,8 +1,9 @@
 /** Where each projection stands in the log, in the same file as its rows so that both move in one transaction. */
 import type { Database } from 'better-sqlite3';
 import type { LogPages } from './log-pages';
+import { PARKING_TABLES } from './parking';
 import type { Projection } from './projection';
-import { definitionOf, tableName } from './tables';
+import { definitionOf, servedName, tableName } from './tables';
 
 export type RunStatus = 'live' | 'catching-up' | 'rebuilding' | 'paused' | 'faulted';
 
@@ -43,7 +44,7 @@ export class Checkpoints {
     private readonly db: Database,
     private readonly clock: () => Date,
   ) {
-    db.exec(TABLE);
+    for (const table of [TABLE, ...PARKING_TABLES]) db.exec(table);
     this.one = db.prepare<[string, number], Checkpoint & { shape: string }>(
       `SELECT ${CHECKPOINT_COLUMNS}, shape FROM projections WHERE name = ? AND version = ?`,
     );
@@ -83,7 +84,8 @@ export class Checkpoints {
    * shape, it is dropped and made empty: `notice` says why.
    */
   attach(projection: Projection, log: LogPages, logId: string): { readonly checkpoint: Checkpoint; readonly notice?: string } {
-    const shape = definitionOf(projection).join(';\n');
+    // A table built beside a live one has the shape of the one that it is going to be.
+    const shape = definitionOf({ ...projection, name: servedName(projection.name) }).join(';\n');
     return this.db
       .transaction(() => {
         const found = this.one.get(projection.name, projection.version);
@@ -97,12 +99,30 @@ export class Checkpoints {
       .immediate();
   }
 
-  private build(projection: Projection, shape: string, logId: string): void {
+  /** Everything of this projection and version. Inside a transaction, or for a table that nobody reads. */
+  remove(projection: Pick<Projection, 'name' | 'version'>): void {
     this.db.exec(`DROP TABLE IF EXISTS "${tableName(projection)}"`);
+    for (const table of ['projections', 'parked', 'queued'])
+      this.db.prepare(`DELETE FROM ${table} WHERE name = ? AND version = ?`).run(projection.name, projection.version);
+  }
+
+  /** Checkpoint and parked keys of `from` are those of `to` from now on, where nothing stands. The table is the caller's. */
+  rename(from: Pick<Projection, 'name' | 'version'>, to: Pick<Projection, 'name' | 'version'>): void {
+    for (const table of ['projections', 'parked', 'queued'])
+      this.db.prepare(`UPDATE ${table} SET name = ? WHERE name = ? AND version = ?`).run(to.name, from.name, from.version);
+  }
+
+  /** Every projection and version that has a table here, whoever declares it. */
+  all(): Pick<Checkpoint, 'name' | 'version'>[] {
+    return this.db.prepare<[], Pick<Checkpoint, 'name' | 'version'>>('SELECT name, version FROM projections').all();
+  }
+
+  private build(projection: Projection, shape: string, logId: string): void {
+    this.remove(projection);
     for (const statement of definitionOf(projection)) this.db.exec(statement);
     this.db
       .prepare(
-        `INSERT OR REPLACE INTO projections (name, version, log_id, position, hash, status, shape, updated_at) VALUES (?, ?, ?, '', '', 'rebuilding', ?, ?)`,
+        `INSERT INTO projections (name, version, log_id, position, hash, status, shape, updated_at) VALUES (?, ?, ?, '', '', 'rebuilding', ?, ?)`,
       )
       .run(projection.name, projection.version, logId, shape, this.clock().toISOString());
   }

@@ -2,6 +2,7 @@
 import type { EventDefinitions } from '@waymark/kernel';
 import { FolderHasRunner, takeRunnerLock, type RunnerLock } from './lock';
 import type { LogPages } from './log-pages';
+import { OperatorRequests } from './operator-requests';
 import type { Projection } from './projection';
 import type { Drive } from './read-side';
 import { Runner } from './runner';
@@ -23,6 +24,7 @@ const LOOK_AGAIN_MS = 1_000;
 
 export class OwnRunner implements Drive {
   private runner: Runner | undefined;
+  private requests: OperatorRequests | undefined;
   private lock: RunnerLock | undefined;
   private lookAgainAt = 0;
 
@@ -35,6 +37,7 @@ export class OwnRunner implements Drive {
 
   close(): void {
     this.runner?.close();
+    this.requests?.close();
     this.lock?.release();
     this.runner = undefined;
   }
@@ -48,7 +51,8 @@ export class OwnRunner implements Drive {
       this.lookAgainAt = performance.now() + LOOK_AGAIN_MS;
       return false;
     }
-    this.runner = new Runner(this.options);
+    this.requests = new OperatorRequests(this.options.folder, this.options.clock);
+    this.runner = new Runner({ ...this.options, requests: this.requests });
     return true;
   }
 }

@@ -2,6 +2,7 @@
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { CHECKPOINT_COLUMNS, type Checkpoint } from './checkpoints';
+import { PARKED, type ParkedKey } from './parking';
 import type { Projection } from './projection';
 import { inodeOf, readFileOf } from './read-file';
 import { sqliteCode } from '@waymark/kernel';
@@ -13,6 +14,7 @@ export type ReadDb = Kysely<Record<string, StoredRow>>;
 export class PageConnection {
   readonly db: ReadDb;
   private readonly all;
+  private readonly waiting;
 
   private constructor(
     private readonly pages: Database,
@@ -23,6 +25,7 @@ export class PageConnection {
   ) {
     this.db = new Kysely({ dialect: new SqliteDialect({ database: pages }) });
     this.all = marks.prepare<[], Checkpoint>(`SELECT ${CHECKPOINT_COLUMNS} FROM projections`);
+    this.waiting = marks.prepare<[], ParkedKey>(PARKED);
   }
 
   /** `undefined` while the runner has not made every table yet. */
@@ -54,6 +57,10 @@ export class PageConnection {
 
   checkpoints(): Checkpoint[] {
     return this.all.all();
+  }
+
+  parked(): ParkedKey[] {
+    return this.waiting.all();
   }
 
   close(): void {

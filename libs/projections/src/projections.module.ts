@@ -4,6 +4,7 @@ import { EVENT_STORE, LogReader, type EventStore } from '@waymark/event-store';
 import { messageOf, type EventDefinitions } from '@waymark/kernel';
 import { HeavyThread } from './heavy-thread';
 import { FolderHasRunner, takeRunnerLock, type RunnerLock } from './lock';
+import { Operator } from './operator';
 import { OwnRunner } from './own-runner';
 import { Pasts } from './pasts';
 import type { Projection } from './projection';
@@ -31,6 +32,7 @@ const COMMAND_MAY_TAKE_MS = 10_000;
 
 interface Running {
   readonly readSide: ReadSide;
+  readonly operator: Operator;
   /** Of a server, once it listens. */
   tell(address: string): void;
   stop(): Promise<void>;
@@ -57,10 +59,11 @@ export class ProjectionsModule implements OnApplicationShutdown {
           useFactory: (store: EventStore) => (options.role === 'server' ? asServer(options, store) : asCommand(options)),
         },
         { provide: ReadSide, inject: [RUNNING], useFactory: (running: Running) => running.readSide },
+        { provide: Operator, inject: [RUNNING], useFactory: (running: Running) => running.operator },
         { provide: HeavyThread, useFactory: () => new HeavyThread(options) },
         { provide: Pasts, inject: [HeavyThread], useFactory: (heavy: HeavyThread) => new Pasts({ ...options, heavy }) },
       ],
-      exports: [ReadSide, HeavyThread, Pasts],
+      exports: [ReadSide, Operator, HeavyThread, Pasts],
     };
   }
 
@@ -80,10 +83,12 @@ async function asServer(options: ProjectionsOptions, store: EventStore): Promise
   const lock = await lockOf(options.folder, options.address ?? 'a Waymark server that is just starting');
   const thread = startRunnerWorker(options);
   const readSide = new ReadSide({ ...options, log: new LogReader(options.folder, { hashes: false }), drive: thread });
+  const operator = new Operator({ ...options, readSide });
   const ended = new AbortController();
   const stop = async (): Promise<void> => {
     ended.abort();
     await thread.stop();
+    operator.close();
     readSide.close();
     lock.release();
   };
@@ -92,22 +97,27 @@ async function asServer(options: ProjectionsOptions, store: EventStore): Promise
     options.notice?.(`The runner is no longer woken: ${messageOf(fault)}`),
   );
   try {
+    // What is wrong with state.db is said now, not when somebody asks for something.
+    operator.unfinished();
     await readSide.ready();
   } catch (fault) {
     await stop();
     throw fault;
   }
-  return { readSide, tell: (address) => lock.tell(address), stop };
+  return { readSide, operator, tell: (address) => lock.tell(address), stop };
 }
 
 function asCommand(options: ProjectionsOptions): Running {
   const log = new LogReader(options.folder, { hashes: false });
   const drive = new OwnRunner({ ...options, log, address: options.address ?? 'a waymark command' });
   const readSide = new ReadSide({ ...options, log, drive });
+  const operator = new Operator({ ...options, readSide, drive });
   return {
     readSide,
+    operator,
     tell: () => {},
     async stop() {
+      operator.close();
       drive.close();
       readSide.close();
     },

@@ -148,10 +148,9 @@ describe('Beside a runner', () => {
   it('does not wait for a read model that has stopped', async () => {
     const failing: Projection = {
       ...visits,
-      on: {
-        VisitNoted() {
-          throw new Error('unreadable');
-        },
+      key(event) {
+        if (event.type === 'VisitNoted') throw new Error('unreadable');
+        return event.stream;
       },
     };
     const writer = runner([failing, readModels[1]!]);

@@ -3,11 +3,13 @@
  * beside a server, and a command-line program that runs the projections itself before it answers.
  */
 import { filter, firstValueFrom, interval, map, NEVER, race, timer, type Observable, type Subscription } from 'rxjs';
-import { eventsBetween, type LogPages } from './log-pages';
-import { PageConnection, type ReadDb } from './page-connection';
 import type { Checkpoint } from './checkpoints';
+import type { LogPages } from './log-pages';
+import { PageConnection, type ReadDb } from './page-connection';
+import type { ParkedKey } from './parking';
 import type { Projection } from './projection';
-import { tableName } from './tables';
+import { BeingPrepared, progressOf, statusOf, type KeptVersion, type ProjectionStatus } from './projection-status';
+import { servedName, tableName } from './tables';
 
 /** Who moves the read models, as far as this process can tell. */
 export interface Drive {
@@ -27,21 +29,6 @@ export interface ReadSideOptions {
   readonly clock?: () => Date;
 }
 
-export interface ProjectionStatus {
-  readonly name: string;
-  readonly version: number;
-  readonly status: Checkpoint['status'];
-  readonly position: string | null;
-  readonly head: string | null;
-  readonly lagEvents: number;
-  /** How long the oldest event that is not in it has waited. */
-  readonly lagSeconds: number;
-  readonly rate: number | null;
-  readonly percent: number;
-  readonly parked: 0;
-  readonly lastError: string | null;
-}
-
 /** The place in the log that an answer shows. */
 export interface AsAt {
   /** `undefined` = before the first event. */
@@ -53,6 +40,8 @@ export interface AsAt {
 export type ReadModels = Pick<ReadSide, 'tableOf' | 'snapshot' | 'waitFor'>;
 
 const POLL_MS = 10;
+/** How long an answer waits for a read model that is nearly there. */
+const PREPARED_WITHIN_MS = 2_000;
 
 export class ReadSide {
   /** One for each commit of the read models, with what every running projection has reached. Silent outside a server. */
@@ -96,25 +85,19 @@ export class ReadSide {
   /**
    * Runs `read` in one read transaction, so that total, summary and items agree, and says which place in the log they
    * show: the lowest among the read models `of` (default: all). Do not wait for anything but the database inside `read`:
-   * other snapshots queue behind it.
+   * other snapshots queue behind it. Throws BeingPrepared when one of those named holds only a part of the log.
    */
   async snapshot<T>(read: (db: ReadDb, asAt: AsAt) => Promise<T>, of?: readonly string[]): Promise<{ readonly value: T } & AsAt> {
-    return this.connected()
-      .db.transaction()
-      .execute(async (db) => {
-        const rows = await db.selectFrom('projections').select(['name', 'version', 'position', 'recorded_at']).execute();
-        const asAt = { position: undefined as string | undefined, recordedAt: undefined as string | undefined };
-        let lowest: string | undefined;
-        for (const row of rows) {
-          if (!this.isAbout(String(row['name']), Number(row['version']), of)) continue;
-          const position = String(row['position']);
-          if (lowest !== undefined && position >= lowest) continue;
-          lowest = position;
-          asAt.position = position || undefined;
-          asAt.recordedAt = row['recorded_at'] === null ? undefined : String(row['recorded_at']);
-        }
-        return { value: await read(db, asAt), ...asAt };
-      });
+    const deadline = performance.now() + PREPARED_WITHIN_MS;
+    for (;;) {
+      try {
+        return await this.snapshotNow(read, of);
+      } catch (fault) {
+        const soon = fault instanceof BeingPrepared && (fault.progress.secondsLeft ?? 0) < PREPARED_WITHIN_MS / 1000;
+        if (!soon || performance.now() > deadline) throw fault;
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    }
   }
 
   /**
@@ -140,28 +123,27 @@ export class ReadSide {
 
   /** Every read model, whether it runs, and how far it is behind the log. */
   status(): ProjectionStatus[] {
-    const head = this.options.log.head();
-    const trouble = this.options.drive?.trouble?.();
-    const standing = this.standing();
-    return this.options.projections.map(({ name, version }) => {
-      const row = standing.find((found) => found.name === name && found.version === version);
-      const position = row?.position || undefined;
-      const lagEvents = eventsBetween(position, head);
-      const lagSeconds = lagEvents === 0 ? 0 : this.waitedSince(position);
-      return {
-        name,
-        version,
-        status: trouble !== undefined ? 'faulted' : statusNow(row?.status ?? 'rebuilding', lagEvents, lagSeconds),
-        position: position ?? null,
-        head: head ?? null,
-        lagEvents,
-        lagSeconds,
-        rate: lagEvents === 0 ? null : (row?.rate ?? null),
-        percent: lagEvents === 0 ? 100 : Math.floor((1000 * eventsBetween(undefined, position)) / eventsBetween(undefined, head)) / 10,
-        parked: 0,
-        lastError: trouble ?? row?.lastError ?? null,
-      };
+    return statusOf({
+      projections: this.options.projections,
+      checkpoints: this.standing(),
+      parked: this.parked(),
+      head: this.options.log.head(),
+      trouble: this.options.drive?.trouble?.(),
+      waitedSince: (position) => this.waitedSince(position),
     });
+  }
+
+  /** Rows that are not up to date: their keys, and the event that each waits for. */
+  parked(): ParkedKey[] {
+    const all = this.open()?.parked() ?? [];
+    return all.filter(({ projection, version }) => this.projections.get(projection)?.version === version);
+  }
+
+  /** Versions in the file that this program does not declare: nobody reads or folds them here. */
+  kept(): KeptVersion[] {
+    return this.standing()
+      .filter(({ name, version }) => name === servedName(name) && this.projections.get(name)?.version !== version)
+      .map(({ name, version, position }) => ({ name, version, position: position || null }));
   }
 
   /** Resolves when every table is there to be read; the runner makes them when it starts. */
@@ -179,6 +161,32 @@ export class ReadSide {
     this.retired.length = 0;
     this.connection = undefined;
     this.options.log.close();
+  }
+
+  private snapshotNow<T>(read: (db: ReadDb, asAt: AsAt) => Promise<T>, of?: readonly string[]): Promise<{ readonly value: T } & AsAt> {
+    return this.connected()
+      .db.transaction()
+      .execute(async (db) => {
+        const rows = await db.selectFrom('projections').select(['name', 'version', 'position', 'recorded_at', 'status', 'rate']).execute();
+        const asAt = { position: undefined as string | undefined, recordedAt: undefined as string | undefined };
+        let lowest: string | undefined;
+        for (const row of rows) {
+          if (!this.isAbout(String(row['name']), Number(row['version']), of)) continue;
+          const position = String(row['position']);
+          if (of !== undefined && row['status'] === 'rebuilding') this.mustBeWhole(String(row['name']), position, row['rate']);
+          if (lowest !== undefined && position >= lowest) continue;
+          lowest = position;
+          asAt.position = position || undefined;
+          asAt.recordedAt = row['recorded_at'] === null ? undefined : String(row['recorded_at']);
+        }
+        return { value: await read(db, asAt), ...asAt };
+      });
+  }
+
+  /** A list with a part of its rows would say that the others do not exist. */
+  private mustBeWhole(name: string, position: string, rate: unknown): void {
+    const progress = progressOf({ position, rate: typeof rate === 'number' ? rate : null }, this.options.log.head());
+    if (progress.percent < 100) throw new BeingPrepared(name, progress);
   }
 
   /** `undefined` = not yet; false = not before somebody looks after a read model that has stopped. */
@@ -227,11 +235,4 @@ export class ReadSide {
     const next = this.options.log.page(position, 1)[0];
     return next === undefined ? 0 : Math.max(0, Math.round((this.clock().getTime() - Date.parse(next.recordedAt)) / 100) / 10);
   }
-}
-
-/** What a row says is what its runner last knew; without a runner it may say `live` for ever. */
-function statusNow(said: Checkpoint['status'], lagEvents: number, lagSeconds: number): Checkpoint['status'] {
-  if (said === 'live' && lagSeconds > 2) return 'catching-up';
-  if ((said === 'catching-up' || said === 'rebuilding') && lagEvents === 0) return 'live';
-  return said;
 }

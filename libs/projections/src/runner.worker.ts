@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { LogReader } from '@waymark/event-store';
 import type { EventDefinitions } from '@waymark/kernel';
 import type { Checkpoint } from './checkpoints';
+import { OperatorRequests } from './operator-requests';
 import type { Projection } from './projection';
 import { Runner } from './runner';
 
@@ -25,11 +26,13 @@ function run(main: NonNullable<typeof parentPort>, { folder, modelsModule }: Wor
   const tell = (message: FromWorker): void => main.postMessage(message);
   const models = createRequire(__filename)(modelsModule) as { readModels: readonly Projection[]; eventDefinitions: EventDefinitions };
   const log = new LogReader(folder, { hashes: false });
+  const requests = new OperatorRequests(folder);
   const runner = new Runner({
     folder,
     log,
     projections: models.readModels,
     definitions: models.eventDefinitions,
+    requests,
     notice: (message) => tell({ kind: 'notice', message }),
   });
   tell({ kind: 'standing', standing: runner.standing() });
@@ -49,6 +52,7 @@ function run(main: NonNullable<typeof parentPort>, { folder, modelsModule }: Wor
         return turn();
       case 'stop':
         runner.close();
+        requests.close();
         log.close();
         return main.close();
     }

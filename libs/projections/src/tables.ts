@@ -12,8 +12,18 @@ export class RowDoesNotFit extends Error {
   override readonly name = 'RowDoesNotFit';
 }
 
+/** The name under which a table is built beside the one that serves, for the request of this number. */
+export function nameBeside(name: string, request: number): string {
+  return `${name}~${request}`;
+}
+
+/** The name that the table has, or will have, for readers. */
+export function servedName(name: string): string {
+  return name.split('~', 1)[0]!;
+}
+
 export function tableName(projection: Pick<Projection, 'name' | 'version'>): string {
-  if (!/^[a-z][A-Za-z0-9_-]*$/.test(projection.name) || !Number.isSafeInteger(projection.version)) {
+  if (!/^[a-z][A-Za-z0-9_-]*(~\d+)?$/.test(projection.name) || !Number.isSafeInteger(projection.version)) {
     throw new Error(`A projection needs a name of letters, digits and hyphens and a whole version, not '${projection.name}'`);
   }
   return `${projection.name}_v${projection.version}`;
@@ -38,7 +48,7 @@ export function definitionOf(projection: Projection): string[] {
 
 const SQL_TYPE: Readonly<Record<ColumnType, string>> = { text: 'TEXT', integer: 'INTEGER', real: 'REAL', json: 'TEXT' };
 
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 

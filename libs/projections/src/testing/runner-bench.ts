@@ -101,6 +101,11 @@ export function benchOver(openLog: (folder: string) => Promise<LogUnderTest>): B
   return bench;
 }
 
+/** The same log, so many events at a time, so that a batch ends early. */
+export function inPages(log: LogPages, most: number): LogPages {
+  return { ...reading(log), page: (after, max) => log.page(after, Math.min(max, most)) };
+}
+
 /** The same log, of which a test replaces something. */
 export function reading(log: LogPages): LogPages {
   return {

@@ -1,20 +1,19 @@
-/** What the runner does with an event that it cannot take: it stops there, says so, and holds nobody else back. */
+/** What the runner does with an event that no row can take: the read model stops there, says so, and holds nobody else back. */
 import type { Projection } from '../projection';
 import { compareWithFold } from './fold-rows';
+import { parkedIn } from './runner-parking.contract';
 import { story, type Bench } from './runner-bench';
 import { eventDefinitions, places, planned, readModels, visits } from './visits';
 
 export function faultContract(bench: Bench): void {
-  it('stops a read model that throws, at the event that it could not take, and leaves the others alone', async () => {
+  it('stops a read model that cannot say which row an event belongs to, at that event, and leaves the others alone', async () => {
     await bench.under.append(story);
     const events = await bench.under.all();
     const failing: Projection = {
       ...visits,
-      on: {
-        ...visits.on,
-        VisitCancelled() {
-          throw new Error('no such visit');
-        },
+      key(event) {
+        if (event.type === 'VisitCancelled') throw new Error('no such visit');
+        return event.stream;
       },
     };
     const runner = bench.runnerWith({ projections: [failing, places] });
@@ -57,14 +56,14 @@ export function faultContract(bench: Bench): void {
     await bench.expectWhole();
   });
 
-  it('stops a read model whose row does not fit its table, before the row is written', async () => {
+  it('parks a row that does not fit its table, before it is written', async () => {
     await bench.under.append(story);
     const loose: Projection = { ...visits, on: { ...visits.on, VisitNoted: (row) => row && { ...row, noted: undefined } } };
     const runner = bench.runnerWith({ projections: [loose, places] });
 
     runner.catchUp();
 
-    expect(bench.standing(runner, 'visits').lastError).toMatch(/visits\.noted is integer and was given nothing \(use null\)/);
+    expect(parkedIn(bench).map(({ error }) => error)).toContain('visits.noted is integer and was given nothing (use null)');
     await bench.expectWhole([places]);
   });
 

@@ -1,7 +1,9 @@
 /** What the runner promises over any log: run by the spec of each. */
 import { benchOver, reading, story, type LogUnderTest } from './runner-bench';
 import { faultContract } from './runner-faults.contract';
+import { parkingContract } from './runner-parking.contract';
 import { rebuildContract } from './runner-rebuilds.contract';
+import { requestContract } from './runner-requests.contract';
 import { noted, places, planned } from './visits';
 
 export type { LogUnderTest } from './runner-bench';
@@ -10,6 +12,8 @@ export function runnerContract(openLog: (folder: string) => Promise<LogUnderTest
   const bench = benchOver(openLog);
   rebuildContract(bench);
   faultContract(bench);
+  parkingContract(bench);
+  requestContract(bench);
 
   it('catches up with what the log holds, reading each event once for all read models', async () => {
     await bench.under.append(story);
