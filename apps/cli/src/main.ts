@@ -4,11 +4,13 @@ import { exitCodeOf } from '@waymark/doors';
 import { messageOf } from '@waymark/kernel';
 import { BeingPrepared } from '@waymark/projections';
 import { Command, CommanderError } from 'commander';
+import { declare as backup } from './backup';
 import { declare as clinicOpen } from './clinic/open';
 import { declare as codes } from './codes';
 import { Ended, REFUSED, tell, WRONG_INPUT, type Declare } from './command-line';
 import { declare as demo } from './demo';
 import { declare as eventsExport } from './events/export';
+import { declare as eventsImport } from './events/import';
 import { declare as eventsTail } from './events/tail';
 import { declare as eventsVerify } from './events/verify';
 import { declare as eventsWitness } from './events/witness';
@@ -31,6 +33,7 @@ import { declare as projectionsSkip } from './projections/skip';
 import { declare as projectionsStatus } from './projections/status';
 import { declare as referralDo } from './referral/do';
 import { declare as referralShow } from './referral/show';
+import { declare as restore } from './restore';
 import { declare as rulesCheck } from './rules/check';
 import { declare as show } from './show';
 import { declare as triageExplain } from './triage/explain';
@@ -53,8 +56,11 @@ const commands: Readonly<Record<string, Declare>> = {
   'person release-hold': personReleaseHold,
   'events tail': eventsTail,
   'events export': eventsExport,
+  'events import': eventsImport,
   'events verify': eventsVerify,
   'events witness': eventsWitness,
+  backup,
+  restore,
   'projections status': projectionsStatus,
   'projections rebuild': projectionsRebuild,
   'projections build': projectionsBuild,

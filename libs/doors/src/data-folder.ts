@@ -1,11 +1,70 @@
 /** The data folder is made on first use, with everything above it, or the start says in one line why it cannot be. */
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DataFolderUnusable } from '@waymark/people';
+import { takeRunnerLock } from '@waymark/projections';
 
 const DO = 'set WAYMARK_DATA to a folder that this user can write to';
 
+/** Stands in a folder for as long as it is being filled, and names the command that does so. */
+const HALF_FILLED = 'half-filled';
+
+/** To serve it: a folder that an import or a restore has not finished is refused. */
 export function readyDataFolder(folder: string): void {
+  writable(folder);
+  const by = halfFilledBy(folder);
+  if (by !== undefined) {
+    throw new DataFolderUnusable(`The data folder is only half filled: waymark ${by} did not end. Run the same command again; it goes on`);
+  }
+}
+
+export interface Filling {
+  /** An earlier filling by the same command did not end. */
+  readonly isAgain: boolean;
+  /** From now on the folder is refused to everybody else, also after a kill. */
+  mark(): void;
+  /** It is whole. */
+  done(): void;
+  /** Lets go of the folder, whole or not. */
+  end(): void;
+}
+
+/** To fill it from outside: nobody runs it meanwhile. Throws FolderHasRunner or DataFolderUnusable. */
+export function fillDataFolder(folder: string, command: string): Filling {
+  writable(folder);
+  const by = halfFilledBy(folder);
+  if (by !== undefined && by !== command) {
+    throw new DataFolderUnusable(`The data folder is half filled by waymark ${by}. Run that command again, or name an empty folder`);
+  }
+  const lock = takeRunnerLock(folder, { address: `waymark ${command}`, role: 'cli' });
+  const file = join(folder, HALF_FILLED);
+  return {
+    isAgain: by !== undefined,
+    mark: () => writeDurably(file, command),
+    done: () => rmSync(file, { force: true }),
+    end: () => lock.release(),
+  };
+}
+
+function halfFilledBy(folder: string): string | undefined {
+  try {
+    return readFileSync(join(folder, HALF_FILLED), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function writeDurably(file: string, text: string): void {
+  const handle = openSync(file, 'w', 0o600);
+  try {
+    writeSync(handle, text);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function writable(folder: string): void {
   try {
     make(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);

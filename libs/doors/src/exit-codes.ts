@@ -5,11 +5,12 @@ import { DataFolderUnusable } from '@waymark/people';
 import { FolderHasRunner, StateUnusable } from '@waymark/projections';
 import { ConfigurationMistakes } from '@waymark/rules';
 import { EnvironmentMistake } from './environment';
+import { BackupUnusable } from './manifest';
 
 /** What the operating system calls a folder that cannot be made, opened or written. */
 const FOLDER_FAULTS: readonly unknown[] = ['EEXIST', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENOENT', 'ENAMETOOLONG'];
 
-const WRONG_INPUT = [EnvironmentMistake, ConfigurationMistakes, WitnessUnusable];
+const WRONG_INPUT = [EnvironmentMistake, ConfigurationMistakes, WitnessUnusable, BackupUnusable];
 const FOLDER_UNUSABLE = [DataFolderUnusable, FolderHasRunner, LogUnusable, StateUnusable];
 
 export function exitCodeOf(fault: unknown): { readonly code: 2 | 3; readonly message: string } | undefined {

@@ -1,4 +1,5 @@
 export { KNOWN, readAsAt, type AsAtQuery } from './as-at';
+export { backUp, type Backup } from './backup';
 export * from './body';
 export * from './changes';
 export * from './data-folder';
@@ -8,8 +9,10 @@ export * from './exit-codes';
 export * from './fhir-desk';
 export * from './intake';
 export * from './lists';
+export { BackupUnusable } from './manifest';
 export * from './person-desk';
 export * from './referral-desk';
+export { restore, type Restored } from './restore';
 export * from './service-desk';
 export * from './services';
 export * from './waymark.module';

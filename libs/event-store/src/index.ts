@@ -1,12 +1,15 @@
 export * from './event-store';
 export * from './position';
 export { BEFORE_THE_FIRST, hashOf } from './chain';
+export { LOG_FILE } from './log-file';
 export { LogReader, PAGE_EVENTS, type LogReaderOptions, type Page } from './log-reader';
 export { PastLog, type LogPlace } from './past-log';
 export * from './sqlite-event-store';
 export * from './memory-event-store';
 export * from './command-loop';
+export * from './copy-file';
 export * from './export';
+export * from './import';
 export * from './event-store.module';
 export * from './handler-for';
 export * from './verify';

@@ -28,6 +28,17 @@ type NewRow = [
   hash: string,
 ];
 
+export function headOf(db: Database): Statement<[string], Head> {
+  return db.prepare('SELECT revision, hash FROM events WHERE stream = ? ORDER BY revision DESC LIMIT 1');
+}
+
+export function insertion(db: Database): Statement<NewRow> {
+  return db.prepare(
+    `INSERT INTO events (id, stream, revision, service, type, schema_version, occurred_at, recorded_at, data, meta, previous_hash, hash)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+}
+
 export class LogWriter {
   private readonly beginImmediate: Statement<[]>;
   private readonly commitAll: Statement<[]>;
@@ -51,14 +62,11 @@ export class LogWriter {
     this.savepoint = db.prepare('SAVEPOINT append');
     this.release = db.prepare('RELEASE append');
     this.undo = db.prepare('ROLLBACK TO append');
-    this.headOf = db.prepare('SELECT revision, hash FROM events WHERE stream = ? ORDER BY revision DESC LIMIT 1');
+    this.headOf = headOf(db);
     this.idsOf = db.prepare<[string, number, number], string>(`SELECT id ${range}`).pluck();
     this.rowsOf = db.prepare<[string, number, number], EventRow>(`SELECT ${EVENT_COLUMNS} ${range}`).raw();
     this.newest = db.prepare<[], string>('SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1').pluck();
-    this.insert = db.prepare(
-      `INSERT INTO events (id, stream, revision, service, type, schema_version, occurred_at, recorded_at, data, meta, previous_hash, hash)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
+    this.insert = insertion(db);
   }
 
   /** `false` when somebody else is writing just now. Never waits. */

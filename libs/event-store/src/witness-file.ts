@@ -11,7 +11,7 @@ export class WitnessUnusable extends Error {
 
 const ELSEWHERE = 'name one in a folder that can be written';
 const HASH = z.string().regex(/^[0-9a-f]{64}$/);
-const LINE = z.strictObject({
+export const WITNESS = z.strictObject({
   log: z.string(),
   at: z.iso.datetime(),
   events: z.int().nonnegative(),
@@ -27,7 +27,7 @@ export function readWitnesses(file: string): Witness[] {
   if (lines.pop() !== '') throw new WitnessUnusable(`The witness file ends in the middle of line ${lines.length + 1}; take that line out`);
   return lines.map((line, n) => {
     try {
-      return LINE.parse(JSON.parse(line));
+      return WITNESS.parse(JSON.parse(line));
     } catch {
       throw new WitnessUnusable(`Line ${n + 1} of the witness file is not a witness; name the file that events witness has written`);
     }

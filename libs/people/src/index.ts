@@ -1,5 +1,6 @@
 export { KeyDestroyed, KeyUnreadable } from './keys';
-export { DataFolderUnusable } from './master-key';
+export { KEY_FILE } from './key-file';
+export { DataFolderUnusable, MASTER_KEY_FILE } from './master-key';
 export { type FindBy, type Match } from './identity-index';
 export * from './people';
 export * from './people.module';

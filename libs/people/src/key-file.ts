@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import { DataFolderUnusable } from './master-key';
 import { isBusy, sqliteCode } from '@waymark/kernel';
 
+export const KEY_FILE = 'keys.db';
 /** Raised by every change of the tables that an older program could not read. */
 const FORMAT = 1;
 /** Setting up happens before anybody is served, so here the thread may sleep on another process. */
@@ -14,7 +15,7 @@ const SETUP_PATIENCE_MS = 5_000;
 /** `check` is what the master key gives; `tables` are the statements that make the tables if they are not there. */
 export function openKeyFile(folder: string, check: Uint8Array, tables: readonly string[]): Database.Database {
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'keys.db');
+  const file = join(folder, KEY_FILE);
   // SQLite gives its WAL the mode of the database file, so the file is made before SQLite makes it.
   closeSync(openSync(file, 'a', 0o600));
   chmodSync(file, 0o600);

@@ -22,13 +22,14 @@ export interface DerivedKeys {
   readonly check: Uint8Array;
 }
 
+export const MASTER_KEY_FILE = 'master.key';
 const BYTES = 32;
 const HOW_TO_MAKE_ONE = 'Make one with: openssl rand -base64 32';
 
 /** The master key of a data folder. `given` is WAYMARK_MASTER_KEY; without it, the folder's file `master.key`. */
 export function masterKey(folder: string, given?: string): Uint8Array {
   if (given !== undefined) return decoded(given, 'WAYMARK_MASTER_KEY', HOW_TO_MAKE_ONE);
-  const file = join(folder, 'master.key');
+  const file = join(folder, MASTER_KEY_FILE);
   // Looked at before the key file: a process that starts beside us makes its key first and its databases after.
   const dependedOn = existsSync(join(folder, 'log.db')) || existsSync(join(folder, 'keys.db'));
   if (!existsSync(file)) {
