@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
-import { Lists, readyDataFolder, type Environment } from '@waymark/doors';
-import { daysBetween, londonDate } from '@waymark/kernel';
-import { readConfiguration } from '@waymark/rules';
+import { Dispatch, Lists, readyDataFolder, type Environment } from '@waymark/doors';
+import { EVENT_STORE, type EventStore } from '@waymark/event-store';
+import { addDays, daysBetween, londonDate } from '@waymark/kernel';
+import { Configuration, readConfiguration } from '@waymark/rules';
 import { Option } from 'commander';
 import {
   Ended,
@@ -21,8 +22,11 @@ import {
   type Declare,
 } from './command-line';
 import { isDemoFolder, isMarked, markDemo } from './demo-mark';
-import { liveThrough, type Lived } from './demo/service-year';
-import { SimulatedClock } from './demo/simulated-clock';
+import { Acts, type Product } from './made-up/acts';
+import { Chance } from './made-up/chance';
+import { liveThrough, ServiceLife } from './made-up/service-life';
+import { northbank } from './made-up/shape';
+import { SimulatedClock } from './made-up/simulated-clock';
 
 const SEED = 20_260_401;
 const WEEKS = '40';
@@ -57,16 +61,37 @@ async function fill(env: Environment, asked: number): Promise<void> {
   tell(`Filling the data folder with ${weeks} weeks of a made-up service; everybody in it is fictional`);
   readyDataFolder(env.dataFolder);
   markDemo(env.dataFolder, false);
-  const clock = new SimulatedClock(new Date(), weeks);
-  const live = async (app: INestApplicationContext): Promise<Lived> => {
-    const lived = await liveThrough(app, clock, SEED, progress);
-    // The server's first page then shows everybody.
-    await app.get(Lists).caughtUp();
-    return lived;
-  };
-  const lived = await withWaymark(env, live, clock.now);
+  const now = new Date();
+  const today = londonDate(now.toISOString());
+  const shape = northbank({ from: addDays(today, -7 * weeks), to: today }, (date) => daysBetween(date, today));
+  const clock = new SimulatedClock(shape.life.from, now);
+  const life = await withWaymark(
+    env,
+    async (app) => {
+      const acts = new Acts(throughTheDoors(app), shape.service);
+      const lived = new ServiceLife(acts, new Chance(SEED), await acts.workingDays(), shape);
+      await liveThrough([lived], clock, (date) => {
+        if (daysBetween(shape.life.from, date) % 28 === 0) progress(`  ${date}`);
+      });
+      // The server's first page then shows everybody.
+      await app.get(Lists).caughtUp();
+      return lived;
+    },
+    clock.now,
+  );
   markDemo(env.dataFolder, true);
-  tell(`${lived.referrals} referrals, ${lived.waiting} waiting, ${lived.inTreatment} in treatment`);
+  tell(`${life.referrals} referrals, ${life.waiting} waiting, ${life.inTreatment} in treatment`);
+}
+
+/** By the same way in as everybody: checked, recognised and stored durably, one after the other. */
+function throughTheDoors(app: INestApplicationContext): Product {
+  const dispatch = app.get(Dispatch);
+  return {
+    store: app.get<EventStore>(EVENT_STORE),
+    configuration: app.get(Configuration),
+    send: (Command, body, sent, fields = {}) =>
+      dispatch.send(Command, body, { ...sent, otherwise: 'public', channel: sent.practitionerId ? 'page' : 'api' }, fields as never),
+  };
 }
 
 /** The service is not older than its rules: before them everybody would be suggested the same. */

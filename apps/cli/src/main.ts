@@ -36,6 +36,7 @@ import { declare as referralShow } from './referral/show';
 import { declare as restore } from './restore';
 import { declare as rulesCheck } from './rules/check';
 import { declare as show } from './show';
+import { declare as simulate } from './simulate';
 import { declare as triageExplain } from './triage/explain';
 
 const commands: Readonly<Record<string, Declare>> = {
@@ -70,6 +71,7 @@ const commands: Readonly<Record<string, Declare>> = {
   'projections pause': projectionsPause,
   'projections resume': projectionsResume,
   'projections drop': projectionsDrop,
+  simulate,
   demo,
 };
 

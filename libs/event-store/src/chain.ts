@@ -1,5 +1,5 @@
 /** The hash chain of a stream: every event carries the hash of the one before it. Stored format. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonical, type RecordedEvent } from '@waymark/kernel';
 
 /** What stands before the first event of a stream. */
@@ -22,13 +22,13 @@ export interface Link {
 /** SHA-256, in hex, of the RFC 8785 form of the event without `position` and `hash`. */
 export function hashOfLink(link: Link): string {
   // The members stand in the order that RFC 8785 asks for, so that data and meta are written once, for storing and hashing.
-  return createHash('sha256')
-    .update(
-      `{"data":${link.data},"id":${canonical(link.id)},"meta":${link.meta},"occurredAt":${canonical(link.occurredAt)}` +
-        `,"previousHash":"${link.previousHash}","recordedAt":${canonical(link.recordedAt)},"revision":${link.revision}` +
-        `,"schemaVersion":${link.schemaVersion},"stream":${canonical(link.stream)},"type":${canonical(link.type)}}`,
-    )
-    .digest('hex');
+  return hash(
+    'sha256',
+    `{"data":${link.data},"id":${canonical(link.id)},"meta":${link.meta},"occurredAt":${canonical(link.occurredAt)}` +
+      `,"previousHash":"${link.previousHash}","recordedAt":${canonical(link.recordedAt)},"revision":${link.revision}` +
+      `,"schemaVersion":${link.schemaVersion},"stream":${canonical(link.stream)},"type":${canonical(link.type)}}`,
+    'hex',
+  );
 }
 
 export function hashOf(event: Omit<RecordedEvent, 'hash' | 'position'>): string {

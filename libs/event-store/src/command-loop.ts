@@ -25,6 +25,7 @@ import {
   type EventStore,
   type ExpectedRevision,
 } from './event-store';
+import type { FoldedStates } from './folded-states';
 import { BEGINNING } from './position';
 
 /** Seals the personal fields of events before they are stored. Their keys are durable when the promise resolves. */
@@ -64,6 +65,8 @@ export interface CommandLoopOptions {
   readonly definitions: EventDefinitions;
   /** An event in words, for the answer to a stale decision. */
   words(event: RecordedEvent): string;
+  /** Only for a store that gives the same event objects again. */
+  readonly states?: FoldedStates;
 }
 
 export type RunCommand = <State, Command, Folded extends DomainEvent, Made extends DomainEvent, Context>(
@@ -96,7 +99,7 @@ export class CommandLoop {
       if (stale) return stale;
 
       const now = this.options.clock().toISOString();
-      const state = fold(run.decider, history);
+      const state = this.options.states?.fold(run.decider, history) ?? fold(run.decider, history);
       const decision = run.decider.decide(run.command, state, await run.context(now, history));
       if (isRejection(decision)) return decision;
       if (decision.length === 0) return this.receipt(run.stream, state, history, [], false);

@@ -5,6 +5,8 @@ export { LOG_FILE } from './log-file';
 export { LogReader, PAGE_EVENTS, type LogReaderOptions, type Page } from './log-reader';
 export { PastLog, type LogPlace } from './past-log';
 export * from './sqlite-event-store';
+export * from './filling-store';
+export { FoldedStates } from './folded-states';
 export * from './memory-event-store';
 export * from './command-loop';
 export * from './copy-file';

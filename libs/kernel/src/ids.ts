@@ -1,12 +1,12 @@
 /** Every id that Waymark makes: derived, so that a retry reaches the same place; and the public reference. */
 import { createHmac } from 'node:crypto';
-import { v5 } from 'uuid';
+import { parse, v5 } from 'uuid';
 
-const NAMESPACE = '6f0c9d54-2f0e-5c0a-9a53-0d1c6b7f8e21';
+const NAMESPACE = parse('6f0c9d54-2f0e-5c0a-9a53-0d1c6b7f8e21');
 
 /** An id that follows from its parts. The same parts always give the same id. */
 export function derivedId(...parts: readonly string[]): string {
-  return v5(JSON.stringify(parts), NAMESPACE);
+  return v5(Buffer.from(JSON.stringify(parts)), NAMESPACE);
 }
 
 /** `key` is the Idempotency-Key, a form's hidden token, or a message id with the entry's index. */
@@ -15,7 +15,7 @@ export function commandIdOf(service: string, sender: string, key: string): strin
 }
 
 export function eventIdOf(commandId: string, stream: string, index: number): string {
-  return v5(`${stream}/${index}`, commandId);
+  return v5(Buffer.from(`${stream}/${index}`), parse(commandId));
 }
 
 export type StreamCategory = 'referral' | 'person' | 'clinic' | 'practitioner' | 'service' | 'ruleset';

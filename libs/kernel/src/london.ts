@@ -31,10 +31,19 @@ function epochOf(instant: string): number {
   return epoch;
 }
 
+/** As `hours`: there are few dates, and each is asked about often. */
+const epochs = new Map<string, number>();
+const REMEMBERED_DATES = 100_000;
+
 /** Milliseconds of midnight UTC on a date: a date as a number, never an instant in London. */
 function epochOfDate(date: string): number {
+  const known = epochs.get(date);
+  if (known !== undefined) return known;
   if (!isDay(date)) throw new Error('Not a date of the form YYYY-MM-DD');
-  return Date.parse(`${date}T00:00:00Z`);
+  const epoch = Date.parse(`${date}T00:00:00Z`);
+  if (epochs.size >= REMEMBERED_DATES) epochs.clear();
+  epochs.set(date, epoch);
+  return epoch;
 }
 
 const DAY_FORM = /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;

@@ -12,8 +12,16 @@ const FORMAT = 1;
 /** Setting up happens before anybody is served, so here the thread may sleep on another process. */
 const SETUP_PATIENCE_MS = 5_000;
 
-/** `check` is what the master key gives; `tables` are the statements that make the tables if they are not there. */
-export function openKeyFile(folder: string, check: Uint8Array, tables: readonly string[]): Database.Database {
+/**
+ * `check` is what the master key gives; `tables` are the statements that make the tables if they are not there.
+ * `synchronous: 'off'` gives up durability, for a folder that is only being filled.
+ */
+export function openKeyFile(
+  folder: string,
+  check: Uint8Array,
+  tables: readonly string[],
+  synchronous: 'full' | 'off' = 'full',
+): Database.Database {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, KEY_FILE);
   // SQLite gives its WAL the mode of the database file, so the file is made before SQLite makes it.
@@ -22,7 +30,7 @@ export function openKeyFile(folder: string, check: Uint8Array, tables: readonly 
   const db = new Database(file, { timeout: SETUP_PATIENCE_MS });
   try {
     set(db, 'journal_mode', 'WAL', 'wal');
-    set(db, 'synchronous', 'FULL', 2);
+    set(db, 'synchronous', synchronous, { full: 2, off: 0 }[synchronous]);
     set(db, 'secure_delete', 'ON', 1);
     db.transaction(() => setUp(db, check, tables)).immediate();
     db.pragma('busy_timeout = 0');

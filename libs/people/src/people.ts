@@ -18,6 +18,8 @@ export interface PeopleOptions {
   readonly folder: string;
   /** WAYMARK_MASTER_KEY: 32 bytes, base64. Without it, the folder's `master.key`. */
   readonly masterKey?: string;
+  /** `off` gives up durability: for filling a folder that nobody uses before it has been synced. */
+  readonly synchronous?: 'full' | 'off';
 }
 
 /** What will be sealed next: the keys are made in the commit of the match, which saves one wait for the disk. */
@@ -50,9 +52,9 @@ export class People implements Sealer {
   }
 
   /** Throws DataFolderUnusable when the folder or its key cannot be used. Open it before the log: see `masterKey`. */
-  static open({ folder, masterKey: given }: PeopleOptions): People {
+  static open({ folder, masterKey: given, synchronous }: PeopleOptions): People {
     const derived = derivedKeys(masterKey(folder, given));
-    return new People(openKeyFile(folder, derived.check, [KEYS_TABLE, ...IDENTITY_TABLES, ERASED_UP_TO_TABLE]), derived);
+    return new People(openKeyFile(folder, derived.check, [KEYS_TABLE, ...IDENTITY_TABLES, ERASED_UP_TO_TABLE], synchronous), derived);
   }
 
   /** The key of public references: 32 bytes, for `referenceOf`. */

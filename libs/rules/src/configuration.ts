@@ -56,8 +56,13 @@ export class Configuration {
   ) {}
 
   /** Reads and checks the files, publishes them into an empty log, and reads what is published. Throws ConfigurationMistakes. */
-  static async open({ folder, store, clock }: ConfigurationOptions): Promise<Configuration> {
-    const configuration = new Configuration(store, clock, readConfiguration(folder));
+  static open({ folder, store, clock }: ConfigurationOptions): Promise<Configuration> {
+    return Configuration.from(readConfiguration(folder), { store, clock });
+  }
+
+  /** As `open`, for what files would say. */
+  static async from(files: ConfigurationFiles, { store, clock }: Omit<ConfigurationOptions, 'folder'>): Promise<Configuration> {
+    const configuration = new Configuration(store, clock, files);
     if (await holdsConfigurationAlone(store))
       await configuration.append('The configuration files, published at the first start', 'where-nothing-is');
     for (const { service } of configuration.files.services) await configuration.configured(service.id);

@@ -1,21 +1,26 @@
-/** Who works in the made-up service, and one referral as far as it has got. */
+/** Who works in a made-up service, and one referral as far as it has got. */
 import type { Priority, Stratum } from '@waymark/rules';
+
+/** London dates, both included. */
+export interface Period {
+  readonly from: string;
+  readonly to: string;
+}
 
 export interface Clinician {
   readonly id: string;
   readonly clinic: string;
   readonly place: string;
+  /** The first moment of each session, London time. */
   readonly start: string;
-  readonly end: string;
-  /** 1 = Monday. */
-  readonly weekdays: readonly number[];
   readonly seesChildren: boolean;
-  /** Three weeks of sickness: nothing is held, and what was booked is cancelled. */
-  readonly away?: { readonly from: string; readonly to: string };
+  /** Illness: nothing is held, and what was booked is cancelled. */
+  readonly away: readonly Period[];
 }
 
 export interface Case {
   readonly referralId: string;
+  readonly reference: string;
   /** Of the last event that the service has seen. */
   revision: number;
   readonly body: Readonly<Record<string, unknown>>;
@@ -28,13 +33,13 @@ export interface Case {
   due: string;
   priority: Priority;
   clinician?: Clinician;
-  booked?: { readonly appointment: string; readonly start: string; readonly type: string };
+  booked?: { readonly appointment: string; readonly date: string; readonly start: string };
   /** Contacts planned in all, and had so far. */
   planned: number;
   had: number;
   missed: number;
   /** The first value of its measure. */
   baseline?: number;
-  /** Left for the person who looks at the demo: a hold that only a conversation ends, or an agreement that nobody has settled. */
+  /** Left for the person who looks at it: a hold that only a conversation ends, or an agreement that nobody has settled. */
   readonly leftOpen?: 'hold' | 'agreement';
 }

@@ -1,5 +1,5 @@
 /** Appointments, contacts, measures and discharges of the made-up service. */
-import { addDays, londonDate } from '@waymark/kernel';
+import { addDays } from '@waymark/kernel';
 import type { Stratum } from '@waymark/rules';
 import type { Acts } from './acts';
 import type { Case, Clinician } from './case';
@@ -52,7 +52,7 @@ export class Care {
     const slot = this.diary.take(clinician, earliest, wanted, each.had === 0);
     if (!slot) return false;
     const type = each.had === 0 ? 'first' : this.chance.happens(0.2) ? 'telephone' : 'follow-up';
-    each.booked = { appointment: await this.acts.book(each, slot.id, type, clinician), start: slot.start, type };
+    each.booked = { appointment: await this.acts.book(each, slot.id, type, clinician), date: slot.date, start: slot.start };
     return true;
   }
 
@@ -66,8 +66,7 @@ export class Care {
   /** The time of the appointment has come. `progress`: from 0, the first day of the service, to 1, today. */
   async attend(each: Case, clinician: Clinician, progress: number): Promise<void> {
     if (!each.booked) return;
-    const { appointment, start } = each.booked;
-    const date = londonDate(start);
+    const { appointment, date } = each.booked;
     const missed = each.child ? 'was-not-brought' : 'did-not-attend';
     const outcome = this.chance.weighted({ attended: 84, 'attended-late': 6, [missed]: each.missed > 0 ? 1 : 8, 'late-not-seen': 1 });
     await this.acts.about(each, 'record-attendance', { appointment, outcome }, clinician);

@@ -1,21 +1,15 @@
 /** The life of a made-up service, day by day: referrals come, are read, booked, seen and discharged, each by its command. */
-import type { INestApplicationContext } from '@nestjs/common';
-import { addDays, daysBetween, londonDate, londonInstant, type WorkingCalendar } from '@waymark/kernel';
-import { Acts } from './acts';
+import { addDays, daysBetween, londonInstant, type WorkingCalendar } from '@waymark/kernel';
+import type { Acts } from './acts';
 import { Care } from './care';
-import type { Case, Clinician } from './case';
-import { Chance } from './chance';
+import type { Case } from './case';
+import type { Chance } from './chance';
 import { Diary } from './diary';
 import { again, somebody, somebodyInDistress, somebodyNotAsked, type Asked } from './people';
+import type { Shape } from './shape';
 import type { SimulatedClock } from './simulated-clock';
-import { appointTeam, isAway } from './team';
+import { isAway, Team } from './team';
 import { Triage } from './triage';
-
-export interface Lived {
-  readonly referrals: number;
-  readonly waiting: number;
-  readonly inTreatment: number;
-}
 
 /** Something that happens at a time of the day. */
 interface Moment {
@@ -23,82 +17,76 @@ interface Moment {
   happen(): Promise<void>;
 }
 
-/** Referrals a working day; in the last ten weeks 15 % more, so that the queue visibly grows. */
-const ARRIVALS = { usual: 2.7, busier: 3.1 } as const;
-const BUSIER_DAYS = 70;
-/** Routine people not booked yet, at most: steady first, growing in the busier weeks. */
-const UNBOOKED = { steady: 16, now: 40 } as const;
-
-export async function liveThrough(
-  app: INestApplicationContext,
-  clock: SimulatedClock,
-  seed: number,
-  progress: (line: string) => void,
-): Promise<Lived> {
-  const acts = new Acts(app);
-  const first = clock.date;
-  const calendar = await acts.workingDays();
-  const year = new ServiceYear(acts, clock, new Chance(seed), calendar, first, await appointTeam(acts, first));
+/** Lives them all side by side, in the order of time; at one moment, in the order given. */
+export async function liveThrough(lives: readonly ServiceLife[], clock: SimulatedClock, dayIsOver: (date: string) => void): Promise<void> {
   for (const date of clock.days()) {
-    await year.day(date);
-    if (daysBetween(first, date) % 28 === 0) progress(`  ${date}`);
+    const moments = lives.flatMap((life) => life.momentsOf(date)).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+    for (const { at, happen } of moments) {
+      if (!clock.reach(at)) return;
+      await happen();
+    }
+    dayIsOver(date);
   }
-  return year.lived();
 }
 
-class ServiceYear {
-  private readonly cases: Case[] = [];
+export class ServiceLife {
+  /** Referrals received so far. */
+  referrals = 0;
+  /** Those that have not ended, in the order of their receipt. */
+  private cases: Case[] = [];
+  private readonly team: Team;
   private readonly diary: Diary;
   private readonly triage: Triage;
   private readonly care: Care;
-  /** The last working days before today: what is left open on them is still to be seen today. */
+  /** The last working days before the last: what is left open on them is still to be seen then. */
   private readonly yesterday: string;
   private readonly dayBefore: string;
 
   constructor(
     private readonly acts: Acts,
-    private readonly clock: SimulatedClock,
     private readonly chance: Chance,
     private readonly calendar: WorkingCalendar,
-    private readonly first: string,
-    private readonly team: readonly [Clinician, Clinician],
+    private readonly shape: Shape,
   ) {
-    this.diary = new Diary(acts, calendar, team, first);
+    const { from, to } = shape.life;
+    this.team = new Team(acts, shape);
+    this.diary = new Diary(acts, calendar, this.team, from);
     this.triage = new Triage(acts, chance, calendar);
     this.care = new Care(acts, chance, this.diary);
-    this.yesterday = this.workingDayBefore(clock.today);
-    this.dayBefore = this.workingDayBefore(this.yesterday);
+    this.yesterday = calendar.addWorkingDays(to, -1);
+    this.dayBefore = calendar.addWorkingDays(to, -2);
   }
 
-  /** A working day, as far as it has come; on other days nobody is there. */
-  async day(date: string): Promise<void> {
-    if (!this.calendar.isWorkingDay(date)) return;
-    await this.diary.openFrom(date);
-    for (const { at, happen } of this.momentsOf(date)) {
-      if (!this.clock.reach(at)) return;
-      await happen();
-    }
+  get waiting(): number {
+    return this.count('waiting');
   }
 
-  lived(): Lived {
-    const count = (state: Case['state']) => this.cases.filter((each) => each.state === state && !each.leftOpen).length;
-    return { referrals: this.cases.length, waiting: count('waiting'), inTreatment: count('treatment') };
+  get inTreatment(): number {
+    return this.count('treatment');
   }
 
-  private momentsOf(date: string): Moment[] {
+  /** Of a working day; on other days nobody is there. */
+  momentsOf(date: string): Moment[] {
+    if (!this.calendar.isWorkingDay(date)) return [];
+    this.cases = this.cases.filter(({ state }) => state !== 'ended');
     const at = (time: string, happen: () => Promise<void>): Moment => ({ at: londonInstant(date, time), happen });
-    const moments = [
+    return [
+      at('08:10', () => this.opening(date)),
       at('08:40', () => this.cancellations(date)),
       ...this.arrivals(date),
       ...this.appointmentsOn(date),
       at('16:15', () => this.decisions(date)),
       at('16:40', () => this.bookings(date)),
     ];
-    return moments.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  }
+
+  private async opening(date: string): Promise<void> {
+    if (this.team.hasNewcomer(date)) await this.team.welcome(date);
+    await this.diary.openFrom(date);
   }
 
   private arrivals(date: string): Moment[] {
-    const count = this.chance.count(this.daysLeft(date) < BUSIER_DAYS ? ARRIVALS.busier : ARRIVALS.usual);
+    const count = this.chance.count(this.shape.arrivalsOn(date));
     const moments = Array.from({ length: count }, () => ({
       at: londonInstant(date, timeOf(this.chance.between(8 * 60 + 45, 15 * 60 + 50))),
       happen: () => this.receive(this.whoComes(date), date),
@@ -116,18 +104,26 @@ class ServiceYear {
   private whoComes(date: string): Asked {
     const open = this.cases.filter(({ state, leftOpen }) => state === 'waiting' && !leftOpen);
     if (open.length > 0 && this.chance.happens(0.02)) return again(this.chance.oneOf(open));
-    return somebody(this.chance, date, !this.team.some((one) => one.seesChildren && isAway(one, date)));
+    const { chance, shape, team } = this;
+    return somebody(
+      chance,
+      date,
+      team.there(date).some((one) => one.seesChildren),
+      shape.practice,
+    );
   }
 
   private async receive({ stratum, child, body }: Asked, date: string, leftOpen?: Case['leftOpen']): Promise<void> {
-    const { referralId, revision, linked } = await this.acts.receive(body);
-    if (linked) {
-      for (const each of this.cases) if (each.body['person'] === body['person']) await this.acts.lookAgain(each);
+    const { referralId, reference, revision, linkedTo } = await this.acts.receive(body);
+    this.referrals++;
+    if (linkedTo !== undefined) {
+      for (const each of this.cases) if (each.reference === linkedTo) await this.acts.lookAgain(each);
       return;
     }
     const wait = Number(this.chance.weighted({ '0': 35, '1': 45, '2': 20 }));
     this.cases.push({
       referralId,
+      reference,
       revision,
       body,
       stratum,
@@ -146,26 +142,25 @@ class ServiceYear {
   private appointmentsOn(date: string): Moment[] {
     return this.cases.flatMap((each) => {
       const { booked, clinician } = each;
-      if (!booked || !clinician || londonDate(booked.start) !== date) return [];
+      if (!booked || !clinician || booked.date !== date) return [];
       const at = new Date(Date.parse(booked.start) + 35 * 60_000).toISOString();
-      return [{ at, happen: () => this.care.attend(each, clinician, daysBetween(this.first, date) / this.days) }];
+      return [{ at, happen: () => this.care.attend(each, clinician, this.lived(date)) }];
     });
   }
 
   /** On the morning of it: by the person, by the service, and of everybody whose clinician has fallen ill. */
   private async cancellations(date: string): Promise<void> {
-    for (const clinician of this.team.filter(({ away }) => away?.from === date)) {
-      this.diary.close(clinician, clinician.away?.to ?? date);
+    for (const clinician of this.team.clinicians) {
+      for (const { from, to } of clinician.away) if (from <= date && date <= to) this.diary.close(clinician, to);
     }
     for (const each of this.cases) {
       const { booked, clinician } = each;
       if (!booked || !clinician) continue;
-      const on = londonDate(booked.start);
-      if (isAway(clinician, date) && isAway(clinician, on)) {
+      if (isAway(clinician, date) && isAway(clinician, booked.date)) {
         await this.care.cancel(each, clinician, 'service', 'clinician-absent', date);
         continue;
       }
-      if (on !== date) continue;
+      if (booked.date !== date) continue;
       const soon = this.calendar.addWorkingDays(date, this.chance.between(1, 4));
       const reason = this.chance.weighted({ 'date-does-not-suit': 50, unwell: 35, 'cannot-get-there': 15 });
       if (this.chance.happens(0.07)) await this.care.cancel(each, clinician, 'person', reason, soon);
@@ -174,10 +169,12 @@ class ServiceYear {
   }
 
   private async decisions(date: string): Promise<void> {
-    const there = this.team.filter((clinician) => !isAway(clinician, date));
+    const there = this.team.there(date);
+    if (there.length === 0) return;
     for (const each of this.cases) {
       if (each.leftOpen === 'hold' || each.notBefore > date) continue;
-      const clinician = each.child ? this.team[1] : this.chance.oneOf(there);
+      const fitting = each.child ? this.team.clinicians.filter((one) => one.seesChildren) : there;
+      const clinician = this.chance.oneOf(fitting);
       if (each.state === 'triage' && each.leftOpen) await this.triage.accept(each, clinician);
       else if (each.state === 'triage') await this.triage.decide(each, clinician, date);
       else if (each.state === 'handed-over') await this.triage.settleHandOver(each, clinician);
@@ -192,30 +189,22 @@ class ServiceYear {
     for (const each of waiting.filter(({ priority }) => priority === 'urgent')) await this.bookFor(each, date, 1, 2);
     for (const each of waiting.filter(({ priority }) => priority === 'soon')) await this.bookFor(each, date, 3, 8);
     const routine = waiting.filter(({ priority }) => priority === 'routine');
-    for (const each of routine.slice(0, Math.max(0, routine.length - this.mayStayUnbooked(date)))) await this.bookFor(each, date, 8, 12);
+    for (const each of routine.slice(0, Math.max(0, routine.length - Math.round(this.shape.mayStayUnbooked(date)))))
+      await this.bookFor(each, date, 8, 12);
   }
 
   private async bookFor(each: Case, date: string, earliest: number, wanted: number): Promise<void> {
     if (each.clinician) await this.care.book(each, each.clinician, addDays(date, earliest), addDays(date, wanted));
   }
 
-  private mayStayUnbooked(date: string): number {
-    const grown = Math.max(0, 1 - this.daysLeft(date) / BUSIER_DAYS);
-    return Math.round(UNBOOKED.steady + (UNBOOKED.now - UNBOOKED.steady) * grown);
+  /** From 0, the first day of the service, to 1, the last. */
+  private lived(date: string): number {
+    const { from, to } = this.shape.life;
+    return daysBetween(from, date) / daysBetween(from, to);
   }
 
-  private get days(): number {
-    return daysBetween(this.first, this.clock.today);
-  }
-
-  private daysLeft(date: string): number {
-    return daysBetween(date, this.clock.today);
-  }
-
-  private workingDayBefore(date: string): string {
-    let before = addDays(date, -1);
-    while (!this.calendar.isWorkingDay(before)) before = addDays(before, -1);
-    return before;
+  private count(state: Case['state']): number {
+    return this.cases.filter((each) => each.state === state && !each.leftOpen).length;
   }
 }
 

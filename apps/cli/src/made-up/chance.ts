@@ -38,6 +38,11 @@ export class Chance {
     return entries[0]![0];
   }
 
+  /** Around 0 with a deviation of 1 (Box and Muller). */
+  normal(): number {
+    return Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
+  }
+
   /** How many happen, when `mean` do on average (Poisson, by multiplication: for small means). */
   count(mean: number): number {
     const limit = Math.exp(-mean);

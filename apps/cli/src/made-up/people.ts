@@ -17,7 +17,7 @@ const SOURCES = { gp: 50, self: 22, family: 7, carer: 2, mdt: 19 } as const;
 const STRATA = { frailty: 38, 'mental-health': 29, work: 14, wider: 19 } as const;
 type Source = keyof typeof SOURCES;
 
-export function somebody(chance: Chance, today: string, childrenToo: boolean): Asked {
+export function somebody(chance: Chance, today: string, childrenToo: boolean, practiceOf: (known: PracticeCode) => string): Asked {
   const stratum = chance.weighted(STRATA);
   const age = ageFor(stratum, chance, childrenToo);
   const birthDate = addDays(today, -Math.round(age * 365.25) - chance.between(1, 360));
@@ -25,7 +25,8 @@ export function somebody(chance: Chance, today: string, childrenToo: boolean): A
   const source: Source = child ? chance.oneOf(['gp', 'family']) : chance.weighted(SOURCES);
   const gender = chance.oneOf(['female', 'male'] as const);
   const family = chance.oneOf(FAMILY_NAMES);
-  const practice = chance.weighted(PRACTICES);
+  const known = chance.weighted(PRACTICES);
+  const practice = practiceOf(known);
   const isAsked = source === 'self' || source === 'family' || source === 'carer' || chance.happens(0.5);
   const { need, facts } = needOf(stratum, age, chance);
   return {
@@ -46,7 +47,7 @@ export function somebody(chance: Chance, today: string, childrenToo: boolean): A
         gpPractice: { ods: practice },
         ...(chance.happens(0.06) ? { interpreter: true, language: chance.oneOf(['pl', 'ur', 'pt', 'cy']) } : {}),
       },
-      ...sentBy(source, family, practice, child, chance),
+      ...sentBy(source, family, { known, ods: practice }, child, chance),
       need,
       facts: { ...(isAsked ? { 'immediate-danger': false, 'suicidal-thoughts': false } : {}), ...facts },
       ...requested(source, chance),
@@ -117,13 +118,17 @@ function ageFor(stratum: Stratum, chance: Chance, childrenToo: boolean): number 
   }
 }
 
-function sentBy(source: Source, family: string, practice: PracticeCode, child: boolean, chance: Chance): object {
+function sentBy(source: Source, family: string, practice: { known: PracticeCode; ods: string }, child: boolean, chance: Chance): object {
   switch (source) {
     case 'self':
       return {};
     case 'gp':
       return {
-        referrer: { name: chance.oneOf(GENERAL_PRACTITIONERS[practice]), role: 'general-practitioner', organization: { ods: practice } },
+        referrer: {
+          name: chance.oneOf(GENERAL_PRACTITIONERS[practice.known]),
+          role: 'general-practitioner',
+          organization: { ods: practice.ods },
+        },
       };
     case 'mdt':
       return { referrer: chance.oneOf(PROFESSIONALS) };
