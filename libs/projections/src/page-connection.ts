@@ -1,15 +1,18 @@
 /** The read-only connection of pages and lists to `read.db`, and a second one that tells where each projection stands now. */
-import SqliteDatabase, { type Database } from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
+import SqliteDatabase, { type Database, type Statement } from 'better-sqlite3';
+import { Kysely, SqliteDialect, type SqliteDatabase as PreparesQueries } from 'kysely';
 import { CHECKPOINT_COLUMNS, type Checkpoint } from './checkpoints';
 import { PARKED, type ParkedKey } from './parking';
 import type { Projection } from './projection';
 import { inodeOf, readFileOf } from './read-file';
-import { sqliteCode } from '@waymark/kernel';
+import { RecentlyUsed, sqliteCode } from '@waymark/kernel';
 import type { StoredRow } from './tables';
 
 /** Read models as queries see them; table names come from `ReadSide.tableOf`. */
 export type ReadDb = Kysely<Record<string, StoredRow>>;
+
+/** Pages ask the same few queries, in as many forms as there are filters. */
+const KEPT_STATEMENTS = 200;
 
 export class PageConnection {
   readonly db: ReadDb;
@@ -23,7 +26,7 @@ export class PageConnection {
     private readonly folder: string,
     private readonly inode: number,
   ) {
-    this.db = new Kysely({ dialect: new SqliteDialect({ database: pages }) });
+    this.db = new Kysely({ dialect: new SqliteDialect({ database: keepingStatements(pages) }) });
     this.all = marks.prepare<[], Checkpoint>(`SELECT ${CHECKPOINT_COLUMNS} FROM projections`);
     this.waiting = marks.prepare<[], ParkedKey>(PARKED);
   }
@@ -67,4 +70,17 @@ export class PageConnection {
     this.pages.close();
     this.marks.close();
   }
+}
+
+/** The query builder would prepare every query anew, which costs more than answering a small one. */
+function keepingStatements(db: Database): PreparesQueries {
+  const kept = new RecentlyUsed<string, Statement>(KEPT_STATEMENTS);
+  return {
+    prepare(sql) {
+      const statement = kept.get(sql) ?? db.prepare(sql);
+      kept.set(sql, statement);
+      return statement as ReturnType<PreparesQueries['prepare']>;
+    },
+    close: () => void db.close(),
+  };
 }
