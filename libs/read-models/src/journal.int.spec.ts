@@ -222,6 +222,15 @@ describe('the words for an event', () => {
     { type: 'NeedClaimed', data: { referralId: ASHA, reference: '7K4Q-2M9X-3TBC', separateNeed: false } },
     { type: 'NeedReleased', data: { referralId: ASHA } },
     {
+      type: 'PersonErasureRequested',
+      data: { requestId: ASHA, personId: ASHA, requestedBy: ASHA, why: MARKER, lost: { referrals: 1, events: 8, fields: 12 } },
+    },
+    { type: 'PersonErasureApproved', data: { requestId: ASHA, personId: ASHA, approvedBy: ASHA, executeAfter: DUE } },
+    { type: 'PersonErasureCancelled', data: { requestId: ASHA, personId: ASHA, because: 'cancelled', why: MARKER } },
+    { type: 'PersonErased', data: { requestId: ASHA, personId: ASHA, lost: { referrals: 1, events: 8, fields: 12 }, demo: false } },
+    { type: 'LegalHoldPlaced', data: { holdId: ASHA, personId: ASHA, why: MARKER } },
+    { type: 'LegalHoldReleased', data: { holdId: ASHA, personId: ASHA, why: MARKER } },
+    {
       type: 'PractitionerRegistered',
       data: {
         practitionerId: ASHA,
