@@ -49,7 +49,10 @@ export class HeavyThread {
 
   constructor(private readonly options: HeavyThreadOptions = {}) {}
 
-  /** Resolves with what the piece of work answered. Rejects with `GivenUp` after the signal, with `TooMuchHeavyWork` at once. */
+  /**
+   * Resolves with what the piece of work answered. Rejects with `GivenUp` after the signal, with `TooMuchHeavyWork` at once,
+   * and with an error of the same name and message as the one that the work threw.
+   */
   run<Result>(piece: HeavyPiece, { signal, progress }: Waiting = {}): Promise<Result> {
     if (this.closed || signal?.aborted) return Promise.reject(new GivenUp('Nobody waits for this any more'));
     if (this.queue.length >= (this.options.queue ?? QUEUE)) {
@@ -124,7 +127,7 @@ export class HeavyThread {
       case 'given-up':
         return this.end((piece) => piece.reject(new GivenUp('Nobody waits for this any more')));
       case 'failed':
-        return this.end((piece) => piece.reject(new Error(message.message)));
+        return this.end((piece) => piece.reject(Object.assign(new Error(message.message), { name: message.name })));
     }
   }
 

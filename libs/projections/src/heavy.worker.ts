@@ -25,7 +25,7 @@ export type FromHeavy =
   | { readonly kind: 'progress'; readonly percent: number }
   | { readonly kind: 'done'; readonly result: unknown }
   | { readonly kind: 'given-up' }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly name: string; readonly message: string };
 
 function run(main: NonNullable<typeof parentPort>): void {
   const tell = (message: FromHeavy): void => main.postMessage(message);
@@ -44,7 +44,8 @@ function run(main: NonNullable<typeof parentPort>): void {
       const { work } = createRequire(__filename)(module) as { work: HeavyWork<unknown, unknown> };
       tell({ kind: 'done', result: await work(input, turn) });
     } catch (fault) {
-      tell(fault instanceof GivenUp ? { kind: 'given-up' } : { kind: 'failed', message: messageOf(fault) });
+      if (fault instanceof GivenUp) tell({ kind: 'given-up' });
+      else tell({ kind: 'failed', name: fault instanceof Error ? fault.name : 'Error', message: messageOf(fault) });
     }
   };
   main.on('message', (message: ToHeavy) => {

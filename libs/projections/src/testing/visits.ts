@@ -47,6 +47,7 @@ export const visits: Projection<VisitRow> = {
     VisitMoved: (row, event) => row && { ...row, place: String(event.data['place']), lastOn: event.occurredAt },
     VisitCancelled: () => undefined,
   },
+  neverWas: ['VisitCancelled'],
 };
 
 /** One row over many streams. */
