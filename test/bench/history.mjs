@@ -62,16 +62,16 @@ const LIVES = [COURSE, COURSE, MISSED, COURSE, WITHDRAWN, COURSE, MISSED, COURSE
 
 /**
  * Appends `{ stream, expected, events, at }` in the order of their times, until there are `events` (all, when absent).
- * `lifeOf` names the course of a referral; personal fields hold what `seal` makes of them.
+ * `lifeOf` names the course of a referral, `serviceOf` the service of some; personal fields hold what `seal` makes of them.
  */
-export function* historyOf({ referrals, events = Infinity, lifeOf = mixed, service, seal = sealedAlike }) {
+export function* historyOf({ referrals, events = Infinity, lifeOf = mixed, service, serviceOf = () => service, seal = sealedAlike }) {
   const services = service ? 1 : Math.max(1, Math.round(referrals / LIVES_OF_A_SERVICE));
   const minuteOf = (n) => Math.floor((n * SPAN_DAYS) / referrals) * 1440 + 540 + (mix(n, 7) % 480);
   let made = 0;
   for (const key of inOrder(referrals, lifeOf, minuteOf)) {
     if (made >= events) return;
     const n = Math.floor(key / 16) % 2 ** 20;
-    const about = referralOf(n, service ?? `pcn${(n % services) + 1}`);
+    const about = referralOf(n, serviceOf(n) ?? `pcn${(n % services) + 1}`);
     const append = appendOf(about, START + minuteOf(n) * 60_000, key % 16, lifeOf(n), seal);
     made += append.events.length;
     yield append;
@@ -244,7 +244,7 @@ function later(at, days) {
 const NOISE = randomBytes(3_000).toString('base64');
 
 /** Sealed values of the right shape and length whose keys do not exist: no projection ever opens one. */
-function sealedAlike(data, type, stream) {
+export function sealedAlike(data, type, stream) {
   const sealed = { ...data };
   for (const [field, { subjectField, kind }] of eventDefinitions[type].personal) {
     if (data[field] === undefined) continue;

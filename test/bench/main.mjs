@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { rows as appendRows } from './append.mjs';
+import { rows as asAtRows } from './as-at.mjs';
 import { rows as bookingRows } from './booking.mjs';
 import { rows as catchUpRows } from './catch-up.mjs';
 import { rows as commandRows } from './command.mjs';
@@ -15,7 +16,17 @@ import { Database, driverVersion, product } from './product.mjs';
 import { tableOf } from './table.mjs';
 import { rows as waitlistRows } from './waitlist.mjs';
 
-const ROWS = [...appendRows, ...commandRows, ...catchUpRows, ...loadRows, ...lagRows, ...httpRows, ...waitlistRows, ...bookingRows];
+const ROWS = [
+  ...appendRows,
+  ...commandRows,
+  ...catchUpRows,
+  ...loadRows,
+  ...lagRows,
+  ...httpRows,
+  ...waitlistRows,
+  ...asAtRows,
+  ...bookingRows,
+];
 const USAGE = 'npm run bench -- [--only id,...] [--quick] [--json FILE]';
 const QUICK = 'QUICK: small sizes, one run; no figure to quote';
 

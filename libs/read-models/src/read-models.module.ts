@@ -2,7 +2,7 @@
 import { Inject, Injectable, Module, type Type } from '@nestjs/common';
 import { Query, QueryHandler } from '@nestjs/cqrs';
 import { EVENT_STORE, type EventStore } from '@waymark/event-store';
-import { reject, type Outcome } from '@waymark/kernel';
+import { LogIsNewer, reject, UnknownEventType, type Outcome } from '@waymark/kernel';
 import { GivenUp, Pasts, ReadSide, TooMuchHeavyWork, type ReadModels } from '@waymark/projections';
 import { caseload, caseloadPage, type CaseloadRequest } from './caseload';
 import { freeSlots, type SlotsRequest } from './clinic-days';
@@ -61,6 +61,9 @@ export class PractitionersQuery extends Query<Answer<typeof listPractitioners>> 
   }
 }
 
+/** As the thread hands them on. The live read models pause at such an event; a past cannot be had beyond it. */
+const NEWER_LOG: ReadonlySet<string> = new Set([UnknownEventType.name, LogIsNewer.name]);
+
 interface Sources {
   readonly readSide: ReadSide;
   readonly pasts: Pasts;
@@ -79,6 +82,8 @@ async function pageOf<T>(
     return await page(pasts.at({ ...past, service, of }));
   } catch (fault) {
     if (fault instanceof TooMuchHeavyWork || fault instanceof GivenUp) return reject('unavailable', fault.message);
+    if (fault instanceof Error && NEWER_LOG.has(fault.name))
+      return reject('unavailable', 'The log holds events of a newer program; start that one to see this list as it was');
     throw fault;
   }
 }

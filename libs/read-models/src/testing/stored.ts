@@ -16,18 +16,17 @@ export function heavyThread(): HeavyThread {
 export interface Stored {
   readonly store: EventStore;
   readonly pasts: Pasts;
-  /** As the log gives them back: recorded a minute after each other. */
+  /** As the log gives them back: recorded when the story says, and never earlier than the one before. */
   readonly events: readonly RecordedEvent[];
   readonly folder: string;
   close(): Promise<void>;
 }
 
-export const FIRST_RECORDED = Date.parse('2026-11-01T00:00:00.000Z');
-
 export async function stored(story: Story, heavy: HeavyThread, keep?: number): Promise<Stored> {
   const folder = mkdtempSync(join(tmpdir(), 'waymark-past-'));
   const events: RecordedEvent[] = [];
-  const store = openEventStore({ folder, synchronous: 'off', clock: () => new Date(FIRST_RECORDED + events.length * 60_000) });
+  const clock = (): Date => new Date(story.events[events.length]?.recordedAt ?? 0);
+  const store = openEventStore({ folder, synchronous: 'off', clock });
   for (const { id, stream, revision, type, schemaVersion, occurredAt, data, meta } of story.events) {
     const result = await store.append(stream, revision === 0 ? 'none' : revision - 1, [
       { id, type, schemaVersion, occurredAt, data, meta },

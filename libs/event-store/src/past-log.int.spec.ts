@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import type { NewEvent, RecordedEvent } from '@waymark/kernel';
+import { PastLog } from './past-log';
+import { positionOf } from './position';
+import { openEventStore } from './sqlite-event-store';
+import { testFolders } from './testing/folder';
+
+const newFolder = testFolders();
+const services = ['northbank', 'southbank'];
+const HOUR = 3_600_000;
+const START = Date.parse('2026-11-02T09:00:00.000Z');
+
+/** One event an append: whose it is, and what the clock says then. A clock that is set back goes backwards. */
+const history = fc.array(fc.record({ service: fc.constantFrom(...services), hour: fc.integer({ min: 0, max: 30 }) }), { maxLength: 25 });
+
+function newEvent(service: string, n: number): NewEvent {
+  const meta = { service, actor: 'machine', role: 'machine', commandId: `c${n}`, correlationId: `c${n}` };
+  return { id: `e${n}`, type: 'Noted', schemaVersion: 1, occurredAt: new Date(START).toISOString(), data: { n }, meta };
+}
+
+async function withLog(
+  told: readonly { service: string; hour: number }[],
+  look: (log: PastLog, events: RecordedEvent[]) => void,
+): Promise<void> {
+  const folder = newFolder();
+  let now = START;
+  const store = openEventStore({ folder, synchronous: 'off', clock: () => new Date(now) });
+  const events: RecordedEvent[] = [];
+  for (const [n, { service, hour }] of told.entries()) {
+    now = START + hour * HOUR;
+    const result = await store.append(`visit-${service}-${n}`, 'none', [newEvent(service, n)]);
+    if (result.outcome === 'appended') events.push(...result.events);
+  }
+  const log = new PastLog(folder);
+  try {
+    look(log, events);
+  } finally {
+    log.close();
+    await store.close();
+  }
+}
+
+function placed(event: RecordedEvent | undefined) {
+  return event && { position: event.position, recordedAt: event.recordedAt };
+}
+
+it('finds the last event recorded at or before a moment, however the clock went', async () => {
+  await fc.assert(
+    fc.asyncProperty(history, (told) =>
+      withLog(told, (log, events) => {
+        for (let hour = -1; hour <= 31; hour++) {
+          for (const shift of [-1, 0, 1]) {
+            const moment = new Date(START + hour * HOUR + shift).toISOString();
+            expect(log.placeAt(moment)).toEqual(placed(events.findLast(({ recordedAt }) => recordedAt <= moment)));
+          }
+        }
+        expect(log.head()).toEqual(placed(events.at(-1)));
+      }),
+    ),
+    { numRuns: 40 },
+  );
+});
+
+it('knows its own positions and no others', () =>
+  withLog([{ service: 'northbank', hour: 1 }], (log, events) => {
+    expect(log.placeOf(events[0]!.position)).toEqual(placed(events[0]));
+    expect([positionOf(0), positionOf(2)].map((position) => log.placeOf(position))).toEqual([undefined, undefined]);
+  }));
+
+it('gives the events of one service, page by page, up to a place and no further', async () => {
+  await fc.assert(
+    fc.asyncProperty(history, fc.nat(), fc.integer({ min: 1, max: 4 }), (told, end, size) =>
+      withLog(told, (log, events) => {
+        const upTo = events[end % Math.max(1, events.length)]?.position;
+        const read: RecordedEvent[] = [];
+        for (let after: string | undefined; ; after = read.at(-1)?.position) {
+          const page = log.page('northbank', after, upTo, size);
+          expect(page.length).toBeLessThanOrEqual(size);
+          read.push(...page);
+          if (page.length === 0) break;
+        }
+        const expected = events.filter((event) => event.meta.service === 'northbank' && event.position <= (upTo ?? ''));
+        expect(
+          read.map(({ position, type, data, meta, occurredAt, recordedAt }) => ({ position, type, data, meta, occurredAt, recordedAt })),
+        ).toEqual(
+          expected.map(({ position, type, data, meta, occurredAt, recordedAt }) => ({
+            position,
+            type,
+            data,
+            meta,
+            occurredAt,
+            recordedAt,
+          })),
+        );
+        expect(log.lastOf('northbank', upTo)).toBe(expected.at(-1)?.position);
+      }),
+    ),
+    { numRuns: 40 },
+  );
+});
+
+it('is empty, without a fault, where no log was written yet', () => {
+  const folder = newFolder();
+  const log = new PastLog(folder);
+  expect([log.logId, log.head(), log.placeAt('2026-11-02T09:00:00.000Z'), log.lastOf('northbank', undefined)]).toEqual(
+    Array(4).fill(undefined),
+  );
+  expect(log.page('northbank', undefined, positionOf(9), 10)).toEqual([]);
+  log.close();
+});
