@@ -1,6 +1,6 @@
 export * from './projection';
 export * from './log-pages';
-export * from './page-connection';
+export { PageConnection, type ReadDb } from './page-connection';
 export * from './read-side';
 export { BeingPrepared, type KeptVersion, type Progress, type ProjectionStatus } from './projection-status';
 export type { ParkedKey } from './parking';

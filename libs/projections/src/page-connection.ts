@@ -73,7 +73,7 @@ export class PageConnection {
 }
 
 /** The query builder would prepare every query anew, which costs more than answering a small one. */
-function keepingStatements(db: Database): PreparesQueries {
+export function keepingStatements(db: Database): PreparesQueries {
   const kept = new RecentlyUsed<string, Statement>(KEPT_STATEMENTS);
   return {
     prepare(sql) {

@@ -1,7 +1,7 @@
 /** Rows of the past in a file of their own, opened to be read. The file never changes. */
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
-import type { ReadDb } from './page-connection';
+import { keepingStatements, type ReadDb } from './page-connection';
 
 export class PastFile {
   private readonly database: Database;
@@ -9,7 +9,7 @@ export class PastFile {
 
   constructor(file: string) {
     this.database = new SqliteDatabase(file, { readonly: true });
-    this.db = new Kysely({ dialect: new SqliteDialect({ database: this.database }) });
+    this.db = new Kysely({ dialect: new SqliteDialect({ database: keepingStatements(this.database) }) });
   }
 
   /** One reader after another, as on the live connection. */
