@@ -24,7 +24,8 @@ export function watchLateness(status: () => readonly ProjectionStatus[], logger:
     if (projections.length > 0 !== late) {
       late = !late;
       const behind = projections.map(({ name, lagEvents, lagSeconds }) => ({ name, lagEvents, lagSeconds }));
-      if (late) logger.error({ behind }, `the runner is more than ${LATE_S} s behind the log: the lists do not show what was recorded since`);
+      if (late)
+        logger.error({ behind }, `the runner is more than ${LATE_S} s behind the log: the lists do not show what was recorded since`);
       else logger.info('the runner has caught up again');
     }
     return late;

@@ -8,12 +8,11 @@ export function logRequests(logger: Logger): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
     const started = process.hrtime.bigint();
     response.once('close', () => {
-      const route: unknown = (request.route as { path?: unknown } | undefined)?.path;
       logger.info(
         {
           correlationId: correlationIdOf(response),
           method: request.method,
-          route: typeof route === 'string' ? route : 'none',
+          route: routeOf(request),
           status: response.statusCode,
           ms: Number(process.hrtime.bigint() - started) / 1e6,
           ...(response.writableFinished ? {} : { leftEarly: true }),
@@ -23,6 +22,12 @@ export function logRequests(logger: Logger): RequestHandler {
     });
     next();
   };
+}
+
+/** The template of the route that answered, never the path. */
+export function routeOf(request: Request): string {
+  const route: unknown = (request.route as { path?: unknown } | undefined)?.path;
+  return typeof route === 'string' ? route : 'none';
 }
 
 /**

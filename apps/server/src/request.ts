@@ -45,6 +45,7 @@ function admits(range: string, type: string): boolean {
 
 function typesAt(path: string): readonly [string, ...string[]] {
   if (path === '/') return ['text/html'];
+  if (path === '/metrics') return ['text/plain'];
   if (path === '/api/v1/stream') return ['text/event-stream'];
   if (isFhir({ path })) return ['application/fhir+json', 'application/json'];
   return ['application/json', 'application/problem+json'];

@@ -16,6 +16,8 @@ import { HomeController } from './home.controller';
 import { ListsController } from './lists.controller';
 import { watchLateness } from './lateness';
 import { faultOf, logRequests, NestLines } from './log-lines';
+import { Metrics } from './metrics';
+import { MetricsController } from './metrics.controller';
 import { publishOpenApi } from './openapi';
 import { ProblemFilter } from './problem.filter';
 import { ReferralsController } from './referrals.controller';
@@ -29,7 +31,22 @@ class ServerModule {
     return {
       module: ServerModule,
       imports: [WaymarkModule.open({ environment, role: 'server', notice: (message) => logger.warn(message) })],
-      controllers: [HomeController, HealthController, ReferralsController, ListsController, RegisterController, FhirController],
+      controllers: [
+        HomeController,
+        HealthController,
+        MetricsController,
+        ReferralsController,
+        ListsController,
+        RegisterController,
+        FhirController,
+      ],
+      providers: [
+        {
+          provide: Metrics,
+          inject: [ReadSide, Automation],
+          useFactory: (read: ReadSide, automation: Automation) => new Metrics(read, automation),
+        },
+      ],
     };
   }
 }
@@ -62,6 +79,7 @@ export async function start(environment: Environment): Promise<RunningServer> {
   app.use(
     correlate,
     logRequests(logger),
+    app.get(Metrics).count,
     safeHeaders,
     end.whileEnding,
     ownNamesOnly(environment),
