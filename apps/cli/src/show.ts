@@ -41,5 +41,6 @@ export const declare: Declare = (command) =>
       if (json) return print(answer);
       if (answer.summary !== undefined) say(`${tableOf([answer.summary].flat() as object[])}\n`);
       say(tableOf(answer.items));
+      if (answer.notUpToDate !== undefined) say(`${answer.notUpToDate} rows are not up to date; waymark projections parked says why`);
       say(`${answer.items.length} of ${answer.total}, at position ${answer.asAt.position ?? 'none'}`);
     });

@@ -9,6 +9,7 @@ import {
   JournalQuery,
   OutcomesQuery,
   WaitlistQuery,
+  withMarks,
   type ListAnswer,
   type ListRequest,
   type OpenPerson,
@@ -59,7 +60,8 @@ export class Lists {
       ...(cursor === undefined ? {} : { cursor }),
       ...(after === undefined ? {} : { after }),
     };
-    return this.ask(list, request, await this.inForce(request));
+    const answer = await this.ask(list, request, await this.inForce(request));
+    return isRejection(answer) || asAt !== undefined ? answer : withMarks(this.readSide, list, service, answer);
   }
 
   /** Waits until the lists show everything that is in the log now. */

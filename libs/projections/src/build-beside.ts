@@ -58,8 +58,11 @@ export async function buildBeside(options: BuildOptions): Promise<Outcome<{ buil
   const requests = new OperatorRequests(options.folder);
   const runner = new Runner({ ...options, projections: wanted, requests, besideAnother: true });
   try {
+    // What is written meanwhile does not keep it from ending: the comparison comes as near as it can.
+    const end = options.log.head() ?? '';
     while (runner.step()) {
       const at = runner.standing().reduce((hindmost, other) => (other.position < hindmost.position ? other : hindmost));
+      if (at.position >= end) break;
       options.look?.(at.name, progressOf(at, options.log.head()));
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
@@ -100,7 +103,7 @@ function shapeOf(projection: Projection): string {
 /** At one place in the log if the two can be met there: the running one moves meanwhile. */
 async function compared(folder: string, projection: Projection, step: () => boolean): Promise<Built> {
   for (let tries = 1; ; tries++) {
-    while (step());
+    step();
     const found = reading(folder, (db) => db.transaction(() => comparedNow(db, projection, tries >= MEETINGS))());
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

@@ -43,6 +43,8 @@ export interface ListAnswer<Item, Summary> {
   readonly items: readonly Item[];
   /** Path of the next page. */
   readonly next: string | null;
+  /** Rows of this list that wait for an event which could not be folded; absent when there are none. */
+  readonly notUpToDate?: number;
 }
 
 /** A number, and the path of the list that it counts. */
