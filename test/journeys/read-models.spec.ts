@@ -1,0 +1,189 @@
+/** The read models under an operator's hands, on a server that goes on working: rebuilt under load, killed meanwhile, with a row that is parked. */
+import { randomUUID } from 'node:crypto';
+import { openEventStore } from '@waymark/event-store';
+import { ada, asha, practitionerOn, Told } from '../support/people';
+import { emptyFolder, removeFolder, request, startServer, waymark, type Program } from '../support/program';
+import { differencesFromFold, eventsIn } from '../support/rebuilt';
+
+// A busy machine starts programs slowly.
+jest.setTimeout(120_000);
+
+interface List {
+  readonly total: number;
+  readonly notUpToDate?: number;
+  readonly items: readonly { readonly reference: string; readonly notUpToDate?: boolean }[];
+}
+interface Parked {
+  readonly projection: string;
+  readonly key: string;
+  readonly eventId: string;
+  readonly attempts: number;
+}
+
+let folder: string;
+let program: Program;
+beforeEach(async () => {
+  folder = emptyFolder();
+  program = await startServer(folder);
+});
+afterEach(async () => {
+  await program.stop();
+  removeFolder(folder);
+});
+
+const body = (n: number) => ({ ...ada, person: { name: { family: `Fictional-${n}`, given: ['Ada'] }, birthDate: '1941-02-03' } });
+const receive = (n: number) => request<{ reference: string }>(program.address, 'POST', '/api/v1/referrals', { body: body(n) });
+const triageList = () => request<List>(program.address, 'GET', '/api/v1/waitlist?stage=triage');
+const ready = () => request<{ status: string; checks: Record<string, { parked: number }> }>(program.address, 'GET', '/health/ready');
+
+/** Referrals come in, and pages are read, for as long as `during` takes. */
+async function underLoad(
+  during: () => Promise<void>,
+): Promise<{ received: string[]; pages: { status: number; total: number; known: number }[] }> {
+  let on = true;
+  const received: string[] = [];
+  const pages: { status: number; total: number; known: number }[] = [];
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  const writer = (async () => {
+    for (let n = 0; on; n++) {
+      const answer = await receive(n).catch(() => undefined);
+      if (answer?.status === 201) received.push(answer.body.reference);
+      await pause(50);
+    }
+  })();
+  const reader = (async () => {
+    while (on) {
+      const known = received.length;
+      const answer = await triageList().catch(() => undefined);
+      if (answer) pages.push({ status: answer.status, total: answer.body.total, known });
+      await pause(20);
+    }
+  })();
+  await during();
+  on = false;
+  await Promise.all([writer, reader]);
+  return { received, pages };
+}
+
+test('a list is rebuilt while referrals come in: pages keep answering with whole lists, and the new table is the fold of the log', async () => {
+  const rebuilt: { code: number; out: string }[] = [];
+  const { received, pages } = await underLoad(async () => {
+    while ((await triageList()).body.total < 20) await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let again = 0; again < 3; again++) rebuilt.push(await waymark(folder, ['projections', 'rebuild', 'waitlist', '--json']));
+  });
+
+  for (const { code, out } of rebuilt) {
+    expect(code).toBe(0);
+    const { request: asked } = JSON.parse(out) as { request: { status: string; result: { compared: object } } };
+    expect(asked).toMatchObject({ status: 'done', result: { compared: { onlyBefore: 0, onlyAfter: 0, different: 0 } } });
+  }
+  expect(pages.length).toBeGreaterThan(20);
+  expect(pages.filter(({ status }) => status !== 200)).toEqual([]);
+  // A list never shows fewer than it showed before: no page met a table that was not whole.
+  const totals = pages.map(({ total }) => total);
+  expect(totals).toEqual([...totals].sort((a, b) => a - b));
+  expect(await eventually(triageList, ({ body }) => body.total === received.length)).toBeDefined();
+  expect(await differencesFromFold(folder)).toEqual([]);
+});
+
+test('a rebuild outlives the server that began it', async () => {
+  for (let n = 0; n < 5; n++) await receive(n);
+  for (let again = 0; again < 2; again++) {
+    const asked = waymark(folder, ['projections', 'rebuild', 'caseload', '--json']);
+    await new Promise((resolve) => setTimeout(resolve, 300 * again));
+    await program.stop('SIGKILL');
+    program = await startServer(folder);
+    expect(JSON.parse((await asked).out)).toMatchObject({ request: { status: 'done' } });
+  }
+  const { out } = await waymark(folder, ['projections', 'status', '--json']);
+  expect(JSON.parse(out)).toMatchObject({ kept: [] });
+  expect(await differencesFromFold(folder)).toEqual([]);
+});
+
+test('an event that a row cannot take parks that row and no other; an operator skips it, with a reason', async () => {
+  const practitioner = await practitionerOn(program);
+  const told = await Told.by(program, practitioner);
+  const other = await receive(1);
+  await appendBadly(told.reference);
+
+  const parked = await eventually(
+    async () => JSON.parse((await waymark(folder, ['projections', 'parked', '--json'])).out) as { parked: Parked[] },
+    (found) => found.parked.length > 0 && found.parked.every(({ attempts }) => attempts === 3),
+  );
+  const status = await waymark(folder, ['projections', 'status', '--json']);
+  expect(status.code).toBe(1);
+  expect(parked.parked.map(({ projection }) => projection)).toContain('waitlist');
+  expect((await ready()).body).toMatchObject({ status: 'degraded', checks: { waitlist: { status: 'live', parked: 1 } } });
+  const { body: list } = await triageList();
+  expect(list.notUpToDate).toBe(1);
+  expect(list.items.map(({ reference, notUpToDate }) => [reference, notUpToDate ?? false]).sort()).toEqual(
+    [
+      [told.reference, true],
+      [other.body.reference, false],
+    ].sort(),
+  );
+  expect(program.log()).not.toContain(ada.person.name.family);
+
+  for (const { projection, eventId } of parked.parked) {
+    const skip = await waymark(folder, ['projections', 'skip', projection, eventId, '--reason', 'made by a test', '--as', 'olu']);
+    expect(skip).toMatchObject({ code: 0, err: '' });
+  }
+  expect((await waymark(folder, ['projections', 'status'])).code).toBe(0);
+  expect((await triageList()).body.notUpToDate).toBeUndefined();
+  expect((await ready()).body.status).toBe('up');
+  // It is passed over by a rebuild as well.
+  expect((await waymark(folder, ['projections', 'rebuild', 'waitlist'])).code).toBe(0);
+  const { skips } = JSON.parse((await waymark(folder, ['projections', 'parked', '--json'])).out) as { skips: object[] };
+  expect(skips).toContainEqual(expect.objectContaining({ projection: 'waitlist', reason: 'made by a test', skippedBy: 'olu' }));
+});
+
+test('the figures name routes and read models, and nobody', async () => {
+  const practitioner = await practitionerOn(program, asha);
+  const told = await Told.by(program, practitioner);
+  await told.read();
+  await request(program.address, 'GET', `/nowhere/${told.reference}`);
+
+  const { status, headers, body: text } = await request<string>(program.address, 'GET', '/metrics');
+
+  expect(status).toBe(200);
+  expect(headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+  for (const line of [
+    /^waymark_projection_lag_events\{projection="waitlist"\} \d+$/m,
+    /^waymark_projection_parked_rows\{projection="waitlist"\} 0$/m,
+    /^waymark_runner_late 0$/m,
+    /^waymark_log_events_total [1-9]\d*$/m,
+    /^waymark_http_request_seconds_count\{method="GET",route="\/api\/v1\/referrals\/:reference",status="200"\} \d+$/m,
+    /^waymark_http_request_seconds_count\{method="GET",route="none",status="404"\} 1$/m,
+    /^nodejs_eventloop_lag_p99_seconds \d/m,
+  ])
+    expect(text).toMatch(line);
+  for (const secret of [told.reference, practitioner, ada.person.name.family, 'nowhere']) expect(text).not.toContain(secret);
+});
+
+/** As another process would, and as no command ever does: an acceptance that says nothing. */
+async function appendBadly(reference: string): Promise<void> {
+  const events = await eventsIn(folder);
+  const { stream } = events.find(({ type, data }) => type === 'ReferralReceived' && data['reference'] === reference)!;
+  const store = openEventStore({ folder });
+  const commandId = randomUUID();
+  const result = await store.append(stream, events.filter((event) => event.stream === stream).at(-1)!.revision, [
+    {
+      id: randomUUID(),
+      type: 'ReferralAccepted',
+      schemaVersion: 1,
+      occurredAt: new Date().toISOString(),
+      data: {},
+      meta: { service: 'northbank', actor: 'machine', role: 'machine', commandId, correlationId: commandId },
+    },
+  ]);
+  await store.close();
+  expect(result.outcome).toBe('appended');
+}
+
+async function eventually<T>(ask: () => Promise<T>, until: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (until(answer)) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
