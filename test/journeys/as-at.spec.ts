@@ -136,3 +136,12 @@ test('`waymark show --as-at` with a day to come ends with 2 and one line', async
   expect([code, out, err.trim().split('\n').length]).toEqual([2, '', 1]);
   expect(err).toContain('future');
 });
+
+test('what had happened by then is asked for as it is known now, over HTTP and the command line', async () => {
+  const known = await list(`/api/v1/journal?as-at=${place.position}&known=now&limit=200`);
+  // Nothing was written down late here: the same events, and the knowledge of today.
+  expect(known.items).toEqual((await list(`/api/v1/journal?as-at=${place.position}&limit=200`)).items);
+  expect(known.asAt.position! > place.position).toBe(true);
+  const said = await waymark(folder, ['show', 'journal', '--as-at', place.position, '--known', 'now', '--limit', '200', '--json']);
+  expect((JSON.parse(said.out) as List).items).toEqual(known.items);
+});
