@@ -5,7 +5,7 @@ const sources = '^(apps|libs)/.*(?<!\\.spec)\\.ts$';
 
 /** Files of a lib that are allowed to touch the outside: wiring, processes of several streams, files and databases. */
 const outside = '(\\.module|\\.process|\\.queries)\\.ts$';
-const fileKeepers = '^libs/(people/src/(keys|master-key|identity-index|people|turn-commit|key-file)|rules/src/(files|configuration))\\.ts$';
+const fileKeepers = '^libs/(people/src/(keys|master-key|kept-keys|rotation|identity-index|erased-up-to|people|turn-commit|key-file)|rules/src/(files|configuration))\\.ts$';
 
 module.exports = {
   forbidden: [
@@ -73,6 +73,12 @@ module.exports = {
       to: { path: '^libs/(event-store|projections|people|doors|read-models)/' },
     },
     {
+      name: 'the-audit-of-views-knows-no-domain',
+      severity: 'error',
+      from: { path: '^libs/access/' },
+      to: { path: '^libs/', pathNot: '^libs/(access|kernel|projections)/' },
+    },
+    {
       name: 'only-apps-know-the-doors',
       severity: 'error',
       from: { path: '^libs/', pathNot: '^libs/doors/' },
@@ -82,7 +88,7 @@ module.exports = {
       name: 'one-client-one-file',
       comment: 'The database driver is known to those who keep a file, and to nobody else.',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: ['^libs/(event-store|projections|people)/', '^apps/bench/'] },
+      from: { path: '^(apps|libs)/', pathNot: ['^libs/(event-store|projections|people|access)/', '^apps/bench/'] },
       to: { path: '(^|/)(node_modules/better-sqlite3|config/sqlite)' },
     },
   ],

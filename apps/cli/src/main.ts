@@ -15,6 +15,7 @@ import { declare as eventsTail } from './events/tail';
 import { declare as eventsVerify } from './events/verify';
 import { declare as eventsWitness } from './events/witness';
 import { declare as intake } from './intake';
+import { declare as keysRotate } from './keys/rotate';
 import { declare as personErase } from './person/erase';
 import { declare as personEraseApprove } from './person/erase-approve';
 import { declare as personEraseCancel } from './person/erase-cancel';
@@ -49,6 +50,7 @@ const commands: Readonly<Record<string, Declare>> = {
   'triage explain': triageExplain,
   codes,
   'rules check': rulesCheck,
+  'keys rotate': keysRotate,
   'person erase': personErase,
   'person erase-approve': personEraseApprove,
   'person erase-cancel': personEraseCancel,

@@ -9,5 +9,6 @@ export * from './erasure';
 export * from './erasure.commands';
 export { eraseAgain, openPeople } from './erased-again.process';
 export type { Mark } from './erased-up-to';
+export { rotateMasterKey, type Rotation } from './rotation';
 export { SealBroken } from './sealing';
 export { spelling, type PersonDetailsLike } from './traits';

@@ -3,6 +3,7 @@ import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { RecentlyUsed } from '@waymark/kernel';
 import type { Database, Statement } from 'better-sqlite3';
 import { freshBytes } from './fresh-bytes';
+import { DataFolderUnusable } from './master-key';
 import type { TurnCommit } from './turn-commit';
 
 /**
@@ -78,12 +79,15 @@ export class Keys {
   private readonly living: Statement<[string], number>;
   private readonly destroyAll: Statement<[string, string]>;
   private readonly bury: Statement<[string, string, string]>;
+  private readonly storedCheck: Statement<[], Buffer>;
   private readonly dataVersion: Statement<[], number>;
 
   constructor(
     db: Database,
     private readonly turn: TurnCommit,
     private readonly wrapping: Uint8Array,
+    /** Tells whether keys.db is still under the master key of this process. */
+    private readonly check: Uint8Array,
   ) {
     this.select = db.prepare('SELECT wrapped FROM keys WHERE subject = ? AND name = ?');
     this.insert = db.prepare('INSERT INTO keys (subject, name, wrapped) VALUES (?, ?, ?)');
@@ -91,6 +95,7 @@ export class Keys {
     this.living = db.prepare<[string], number>('SELECT 1 FROM keys WHERE subject = ? AND wrapped IS NOT NULL').pluck();
     this.destroyAll = db.prepare('UPDATE keys SET wrapped = NULL, destroyed_at = ? WHERE subject = ? AND wrapped IS NOT NULL');
     this.bury = db.prepare('INSERT INTO keys (subject, name, destroyed_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
+    this.storedCheck = db.prepare<[], Buffer>('SELECT check_value FROM master_key').pluck();
     this.dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
   }
 
@@ -159,25 +164,24 @@ export class Keys {
 
   private made(name: KeyName): Uint8Array {
     const key = freshBytes(KEY_BYTES);
-    this.insert.run(name.subject, name.name, this.wrapped(name, key));
+    // A key wrapped under a master key that has been replaced meanwhile could never be opened again.
+    this.mustBeOurs();
+    this.insert.run(name.subject, name.name, wrapKey(this.wrapping, name, key));
     return key;
-  }
-
-  private wrapped(name: KeyName, key: Uint8Array): Buffer {
-    const iv = freshBytes(IV_BYTES);
-    const cipher = createCipheriv(CIPHER, this.wrapping, iv).setAAD(Buffer.from(keyId(name)));
-    return Buffer.concat([iv, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
   }
 
   private unwrapped(name: KeyName, wrapped: Buffer): Uint8Array {
     try {
-      const decipher = createDecipheriv(CIPHER, this.wrapping, wrapped.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
-        .setAAD(Buffer.from(keyId(name)))
-        .setAuthTag(wrapped.subarray(-TAG_BYTES));
-      return Buffer.concat([decipher.update(wrapped.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
-    } catch {
-      throw new KeyUnreadable(name);
+      return unwrapKey(this.wrapping, name, wrapped);
+    } catch (fault) {
+      this.mustBeOurs();
+      throw fault;
     }
+  }
+
+  private mustBeOurs(): void {
+    if (this.storedCheck.get()?.equals(this.check)) return;
+    throw new DataFolderUnusable('The master key was changed while this ran. Start it again, under the new one.');
   }
 
   /** Grows when another connection has committed to keys.db, and when this one has destroyed keys. */
@@ -189,6 +193,25 @@ export class Keys {
 /** One text for a key, whatever its parts hold. It is bound to the wrapped key: stored format. */
 export function keyId({ subject, name }: KeyName): string {
   return JSON.stringify([subject, name]);
+}
+
+/** Under the name that it is kept by: a wrapped key cannot be moved to another. Stored format. */
+export function wrapKey(wrapping: Uint8Array, name: KeyName, key: Uint8Array): Buffer {
+  const iv = freshBytes(IV_BYTES);
+  const cipher = createCipheriv(CIPHER, wrapping, iv).setAAD(Buffer.from(keyId(name)));
+  return Buffer.concat([iv, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** Throws KeyUnreadable. */
+export function unwrapKey(wrapping: Uint8Array, name: KeyName, wrapped: Buffer): Buffer {
+  try {
+    const decipher = createDecipheriv(CIPHER, wrapping, wrapped.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
+      .setAAD(Buffer.from(keyId(name)))
+      .setAuthTag(wrapped.subarray(-TAG_BYTES));
+    return Buffer.concat([decipher.update(wrapped.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
+  } catch {
+    throw new KeyUnreadable(name);
+  }
 }
 
 function usable(name: KeyName, found: Found): Uint8Array | undefined {

@@ -1,6 +1,18 @@
 /** The key of keys: taken from the environment or the data folder, made only where nothing can depend on an older one. */
 import { hkdfSync, randomBytes, randomUUID } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** The data folder cannot be used as it is. The message says what to do; it holds no path and no key. */
@@ -24,6 +36,7 @@ export interface DerivedKeys {
 
 export const MASTER_KEY_FILE = 'master.key';
 const BYTES = 32;
+const NEXT = 'master.key.next';
 const HOW_TO_MAKE_ONE = 'Make one with: openssl rand -base64 32';
 
 /** The master key of a data folder. `given` is WAYMARK_MASTER_KEY; without it, the folder's file `master.key`. */
@@ -41,6 +54,47 @@ export function masterKey(folder: string, given?: string): Uint8Array {
     makeMasterKey(folder, file);
   }
   return decoded(readFileSync(file, 'ascii'), 'The file master.key', 'Put the original back from its backup');
+}
+
+/**
+ * The master keys under which keys.db may stand. Two while a rotation is under way: the new one is in `master.key.next`
+ * before keys.db is under it, and becomes `master.key` after.
+ */
+export function masterKeys(folder: string, given?: string): readonly [Uint8Array, ...Uint8Array[]] {
+  const next = join(folder, NEXT);
+  if (given !== undefined || !existsSync(next)) return [masterKey(folder, given)];
+  return [masterKey(folder), decoded(readFileSync(next, 'ascii'), `The file ${NEXT}`, 'Remove it if a rotation was never finished')];
+}
+
+/** A new master key beside the old one, whole and durable. One that an earlier rotation left there was never used. */
+export function makeNextMasterKey(folder: string): Uint8Array {
+  const next = join(folder, NEXT);
+  rmSync(next, { force: true });
+  const key = randomBytes(BYTES);
+  writeKey(next, key);
+  makeEntryDurable(folder);
+  return key;
+}
+
+/** keys.db is under the next one: it is the master key now, and the old one is gone. Whoever finds that first does it. */
+export function adoptNextMasterKey(folder: string): void {
+  try {
+    renameSync(join(folder, NEXT), join(folder, 'master.key'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  makeEntryDurable(folder);
+}
+
+/** The master key comes from the environment from now on. */
+export function removeMasterKeyFile(folder: string): void {
+  rmSync(join(folder, 'master.key'), { force: true });
+  makeEntryDurable(folder);
+}
+
+/** A master key as it is written: base64. `where` names it in the refusal. */
+export function readMasterKey(text: string, where: string): Uint8Array {
+  return decoded(text, where, HOW_TO_MAKE_ONE);
 }
 
 export function derivedKeys(master: Uint8Array): DerivedKeys {
@@ -66,13 +120,7 @@ function decoded(text: string, where: string, whatToDo: string): Uint8Array {
 function makeMasterKey(folder: string, file: string): void {
   mkdirSync(folder, { recursive: true });
   const aside = join(folder, `master.key.${randomUUID()}`);
-  const handle = openSync(aside, 'wx', 0o600);
-  try {
-    writeSync(handle, `${randomBytes(BYTES).toString('base64')}\n`);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+  writeKey(aside, randomBytes(BYTES));
   try {
     linkSync(aside, file);
   } catch (error) {
@@ -81,6 +129,16 @@ function makeMasterKey(folder: string, file: string): void {
     unlinkSync(aside);
   }
   makeEntryDurable(folder);
+}
+
+function writeKey(file: string, key: Buffer): void {
+  const handle = openSync(file, 'wx', 0o600);
+  try {
+    writeSync(handle, `${key.toString('base64')}\n`);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 /** A lost directory entry would lose every key wrapped under it. Windows has no handle on a folder; NTFS journals the entry. */

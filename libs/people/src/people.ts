@@ -8,7 +8,8 @@ import { ERASED_UP_TO_TABLE, ErasedUpTo, type Mark } from './erased-up-to';
 import { IDENTITY_TABLES, IdentityIndex, type FindBy, type Match } from './identity-index';
 import { IDENTITY, Keys, KEYS_TABLE, type KeyName } from './keys';
 import { openKeyFile } from './key-file';
-import { derivedKeys, masterKey, type DerivedKeys } from './master-key';
+import { keptKeys, KEPT_KEYS_TABLE } from './kept-keys';
+import { adoptNextMasterKey, derivedKeys, masterKeys, type DerivedKeys } from './master-key';
 import { openEvent, sealEvents } from './sealing';
 import type { PersonDetailsLike } from './traits';
 import { TurnCommit } from './turn-commit';
@@ -46,15 +47,15 @@ export class People implements Sealer {
     private readonly derived: DerivedKeys,
   ) {
     this.turn = new TurnCommit(db);
-    this.keys = new Keys(db, this.turn, derived.wrapping);
+    this.keys = new Keys(db, this.turn, derived.wrapping, derived.check);
     this.index = new IdentityIndex(db, derived.blindIndex);
     this.upTo = new ErasedUpTo(db);
   }
 
   /** Throws DataFolderUnusable when the folder or its key cannot be used. Open it before the log: see `masterKey`. */
-  static open({ folder, masterKey: given, synchronous }: PeopleOptions): People {
-    const derived = derivedKeys(masterKey(folder, given));
-    return new People(openKeyFile(folder, derived.check, [KEYS_TABLE, ...IDENTITY_TABLES, ERASED_UP_TO_TABLE], synchronous), derived);
+  static open(options: PeopleOptions): People {
+    const { db, derived } = openUnderMasterKey(options);
+    return new People(db, derived);
   }
 
   /** The key of public references: 32 bytes, for `referenceOf`. */
@@ -134,6 +135,28 @@ export class People implements Sealer {
   close(): void {
     this.turn.close();
     this.db.close();
+  }
+}
+
+/** keys.db, and the keys that follow from the master key under which it stands. Ends a rotation that died before it said so. */
+export function openUnderMasterKey({ folder, masterKey: given, synchronous }: PeopleOptions): {
+  readonly db: Database.Database;
+  readonly derived: DerivedKeys;
+} {
+  const derived = masterKeys(folder, given).map(derivedKeys);
+  const tables = [KEYS_TABLE, KEPT_KEYS_TABLE, ERASED_UP_TO_TABLE, ...IDENTITY_TABLES];
+  const { db, under } = openKeyFile(
+    folder,
+    derived.map(({ check }) => check),
+    tables,
+    synchronous,
+  );
+  try {
+    if (under > 0) adoptNextMasterKey(folder);
+    return { db, derived: { ...derived[under]!, ...keptKeys(db, derived[under]!.wrapping) } };
+  } catch (fault) {
+    db.close();
+    throw fault;
   }
 }
 
