@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { readEnvironment, WaymarkModule, type Environment, type Sender } from '@waymark/doors';
+import { readEnvironment, WaymarkModule, type Environment, type Sender, type Viewer } from '@waymark/doors';
 import type { Clock } from '@waymark/event-store';
 import { isRejection, type Outcome } from '@waymark/kernel';
 import { problemOf, toLine } from '@waymark/problems';
@@ -105,6 +105,11 @@ export async function readData(text: string | undefined): Promise<unknown> {
   } catch {
     throw new Ended(WRONG_INPUT, '--data: not JSON; give a JSON object, @file or - for standard input');
   }
+}
+
+/** Whoever reads at the command line: nobody in particular, for nobody signs in here. */
+export function viewerAt(route: string): Viewer {
+  return { otherwise: 'system', route, correlationId: randomUUID() };
 }
 
 /** What an operator does about a person: by nobody in particular unless `--as` names somebody. */

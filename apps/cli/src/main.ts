@@ -16,6 +16,8 @@ import { declare as eventsVerify } from './events/verify';
 import { declare as eventsWitness } from './events/witness';
 import { declare as intake } from './intake';
 import { declare as keysRotate } from './keys/rotate';
+import { declare as personDueForReview } from './person/due-for-review';
+import { declare as personExport } from './person/export';
 import { declare as personErase } from './person/erase';
 import { declare as personEraseApprove } from './person/erase-approve';
 import { declare as personEraseCancel } from './person/erase-cancel';
@@ -39,6 +41,8 @@ import { declare as rulesCheck } from './rules/check';
 import { declare as show } from './show';
 import { declare as simulate } from './simulate';
 import { declare as triageExplain } from './triage/explain';
+import { declare as viewsList } from './views/list';
+import { declare as viewsVerify } from './views/verify';
 
 const commands: Readonly<Record<string, Declare>> = {
   intake,
@@ -51,6 +55,10 @@ const commands: Readonly<Record<string, Declare>> = {
   codes,
   'rules check': rulesCheck,
   'keys rotate': keysRotate,
+  'views list': viewsList,
+  'views verify': viewsVerify,
+  'person export': personExport,
+  'person due-for-review': personDueForReview,
   'person erase': personErase,
   'person erase-approve': personEraseApprove,
   'person erase-cancel': personEraseCancel,

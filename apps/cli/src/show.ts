@@ -1,6 +1,6 @@
 /** `waymark show waitlist|caseload|outcomes|journal`: a list, as it is or as it was. */
 import { LISTS, Lists, type ListName } from '@waymark/doors';
-import { Ended, existingFolder, granted, print, progress, say, withWaymark, WRONG_INPUT, type Declare } from './command-line';
+import { Ended, existingFolder, granted, print, progress, say, viewerAt, withWaymark, WRONG_INPUT, type Declare } from './command-line';
 import { tableOf } from './table';
 
 interface Options {
@@ -36,7 +36,9 @@ export const declare: Declare = (command) =>
       const answer = await withWaymark(existingFolder(), async (app) => {
         const lists = app.get(Lists);
         await lists.caughtUp();
-        return granted(await lists.page(list as ListName, query, { progress: (percent) => progress(`${percent} %`) }));
+        return granted(
+          await lists.page(list as ListName, query, viewerAt(`waymark show ${list}`), { progress: (percent) => progress(`${percent} %`) }),
+        );
       });
       if (json) return print(answer);
       if (answer.summary !== undefined) say(`${tableOf([answer.summary].flat() as object[])}\n`);

@@ -8,7 +8,7 @@ import { problemOf } from '@waymark/problems';
 import type { Bundle } from 'fhir/r4';
 import type { Request, Response } from 'express';
 import { granted, Refused } from './refused';
-import { correlationIdOf, queryOf } from './request';
+import { correlationIdOf, queryOf, viewerOf } from './request';
 
 const FHIR_JSON = 'application/fhir+json; charset=utf-8';
 const STARTED = new Date().toISOString();
@@ -67,10 +67,9 @@ export class FhirController {
     const [, system, value] = /^([^|]+)\|(.+)$/s.exec(identifier ?? '') ?? [];
     if (system === undefined || value === undefined)
       throw new Refused(reject('invalid-parameter', 'identifier is a system and a value: identifier=system|value', '?identifier'));
-    const found = await this.desk.byIdentifier(system, value);
-    const entry = found
-      ? [{ fullUrl: `${request.protocol}://${request.host}/fhir/ServiceRequest/${String(found['id'])}`, resource: found }]
-      : [];
+    const found = granted(await this.desk.byIdentifier(system, value, viewerOf(request)));
+    const address = `${request.protocol}://${request.host}/fhir/ServiceRequest`;
+    const entry = found.map((resource) => ({ fullUrl: `${address}/${String(resource['id'])}`, resource }));
     send(response, 200, { resourceType: 'Bundle', type: 'searchset', total: entry.length, entry });
   }
 
@@ -78,14 +77,14 @@ export class FhirController {
   @ApiOperation({ summary: 'A ServiceRequest as it came' })
   async serviceRequest(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     formatOf(request);
-    send(response, 200, granted(await this.desk.serviceRequest(id)));
+    send(response, 200, granted(await this.desk.serviceRequest(id, viewerOf(request))));
   }
 
   @Get('Patient/:id')
   @ApiOperation({ summary: 'The Patient of a referral as it came' })
   async patient(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     formatOf(request);
-    send(response, 200, granted(await this.desk.patient(id)));
+    send(response, 200, granted(await this.desk.patient(id, viewerOf(request))));
   }
 
   private async deal(bytes: Buffer, request: Request, response: Response): Promise<Dealt[]> {

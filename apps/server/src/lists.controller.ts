@@ -5,7 +5,7 @@ import { Changes, KNOWN, Lists, type ListName } from '@waymark/doors';
 import { caseloadFilters, DEFAULT_LIMIT, journalFilters, MAXIMUM_LIMIT, outcomesFilters, waitlistFilters } from '@waymark/read-models';
 import type { Request, Response } from 'express';
 import { granted } from './refused';
-import { queryOf, givenOnce } from './request';
+import { queryOf, givenOnce, viewerOf } from './request';
 import { streamChanges } from './changes';
 
 function Paged(summary: string, filters: readonly string[]): MethodDecorator {
@@ -76,6 +76,6 @@ export class ListsController implements BeforeApplicationShutdown {
   private async list(name: ListName, request: Request) {
     const gone = new AbortController();
     request.res?.once('close', () => gone.abort());
-    return granted(await this.lists.page(name, givenOnce(request), { signal: gone.signal }));
+    return granted(await this.lists.page(name, givenOnce(request), viewerOf(request), { signal: gone.signal }));
   }
 }

@@ -5,7 +5,7 @@ import { Dispatch, ReferralDesk } from '@waymark/doors';
 import { ReceiveReferral, referralCommands, type ReceptionAnswer, type ReferralCommand } from '@waymark/referral';
 import type { Request, Response } from 'express';
 import { granted } from './refused';
-import { queryOf, replayed, senderOf } from './request';
+import { queryOf, replayed, senderOf, viewerOf } from './request';
 
 @ApiTags('referrals')
 @Controller('api/v1/referrals')
@@ -32,7 +32,7 @@ export class ReferralsController {
   @ApiOperation({ summary: 'A referral as it was sent, and where it stands' })
   async show(@Param('reference') reference: string, @Req() request: Request, @Res({ passthrough: true }) response: Response) {
     queryOf(request, []);
-    const view = await this.desk.view(granted(await this.dispatch.referral(reference)));
+    const view = granted(await this.desk.view(granted(await this.dispatch.referral(reference)), viewerOf(request)));
     response.setHeader('ETag', `"${view.revision}"`);
     return view;
   }

@@ -1,6 +1,6 @@
 /** What the server knows of a request beside its body: correlation id, idempotency key, actor, and the revision on the screen. */
 import { randomUUID } from 'node:crypto';
-import type { Environment, Sender } from '@waymark/doors';
+import type { Environment, Sender, Viewer } from '@waymark/doors';
 import { reject } from '@waymark/kernel';
 import type { NextFunction, Request, Response } from 'express';
 import { Refused } from './refused';
@@ -67,6 +67,18 @@ export function senderOf(request: Request, response: Response): Sender {
     ...(practitionerId === undefined ? {} : { practitionerId }),
     ...(key === undefined ? {} : { key }),
     ...(seenRevision === undefined ? {} : { seenRevision }),
+  };
+}
+
+/** Whoever reads, and the template of the address that they read at. */
+export function viewerOf(request: Request): Viewer {
+  const practitionerId = request.header('waymark-actor');
+  const { path } = request.route as { path: string };
+  return {
+    otherwise: isFhir(request) ? 'machine' : 'public',
+    route: `${request.method} ${path}`,
+    correlationId: request.res ? correlationIdOf(request.res) : '',
+    ...(practitionerId === undefined ? {} : { practitionerId }),
   };
 }
 

@@ -15,4 +15,5 @@ export * from './referral-desk';
 export { restore, type Restored } from './restore';
 export * from './service-desk';
 export * from './services';
+export * from './viewer';
 export * from './waymark.module';

@@ -1,5 +1,6 @@
 /** The four lists as their readers ask for them: the query of a request, which service, and the people on the page. */
 import type { QueryBus } from '@nestjs/cqrs';
+import type { Views } from '@waymark/access';
 import type { Clock, EventStore } from '@waymark/event-store';
 import { ageOn, isErased, isRejection, londonDate, reject, type Outcome, type RecordedEvent } from '@waymark/kernel';
 import type { People } from '@waymark/people';
@@ -20,6 +21,7 @@ import type { ActiveConfiguration, Configuration } from '@waymark/rules';
 import { readAsAt } from './as-at';
 import { serviceNamed } from './services';
 import { readStream } from './streams';
+import { shownTo, type Viewer } from './viewer';
 
 export const LISTS = ['waitlist', 'caseload', 'outcomes', 'journal'] as const;
 export type ListName = (typeof LISTS)[number];
@@ -37,11 +39,12 @@ export class Lists {
     private readonly configuration: Configuration,
     private readonly readSide: ReadSide,
     private readonly pasts: Pasts,
+    private readonly views: Views,
     private readonly clock: Clock,
   ) {}
 
   /** A list as at a moment may take seconds the first time: `waiting` hears how far it is, and can give it up. */
-  async page(list: ListName, query: ListQuery, waiting: Waiting = {}): Promise<Outcome<ListAnswer<object, unknown>>> {
+  async page(list: ListName, query: ListQuery, viewer: Viewer, waiting: Waiting = {}): Promise<Outcome<ListAnswer<object, unknown>>> {
     const { service: named, limit, cursor, after, 'as-at': _asAt, known: _known, log: _log, ...filters } = query;
     const service = serviceNamed(named, this.configuration, '?service');
     if (isRejection(service)) return service;
@@ -61,7 +64,9 @@ export class Lists {
       ...(after === undefined ? {} : { after }),
     };
     const answer = await this.ask(list, request, await this.inForce(request));
-    return isRejection(answer) || asAt !== undefined ? answer : withMarks(this.readSide, list, service, answer);
+    if (isRejection(answer)) return answer;
+    const shown = { service, references: peopleOn(answer.items), ...(asAt && answer.asAt.position ? { asAt: answer.asAt.position } : {}) };
+    return shownTo(viewer, this.views, shown, asAt === undefined ? await withMarks(this.readSide, list, service, answer) : answer);
   }
 
   /** Waits until the lists show everything that is in the log now. */
@@ -109,6 +114,11 @@ export class Lists {
       return shown(this.people.open(receipt as Received), londonDate(now));
     };
   }
+}
+
+/** The references of the rows that name somebody. */
+function peopleOn(items: readonly object[]): string[] {
+  return items.flatMap((item) => ('person' in item && 'reference' in item ? [String(item.reference)] : []));
 }
 
 function shown({ data }: Received, today: string): PersonShown {

@@ -1,6 +1,7 @@
 /** What an operator does about one person as a whole: preview and request of an erasure, its approval, its day, and legal holds. */
+import type { Views } from '@waymark/access';
 import type { Clock, EventStore } from '@waymark/event-store';
-import { derivedId, isRejection, reject, type Outcome, type Receipt } from '@waymark/kernel';
+import { addDays, derivedId, isRejection, londonDate, reject, type Outcome, type Receipt } from '@waymark/kernel';
 import {
   ApproveErasure,
   CancelErasure,
@@ -12,10 +13,13 @@ import {
   type People,
 } from '@waymark/people';
 import type { ReadSide } from '@waymark/projections';
-import { dueErasures, erasures, findErasure, type KnownErasure, type ReferenceRow } from '@waymark/read-models';
-import type { ErasurePreview, Erasures } from '@waymark/referral';
+import { dueErasures, endedPeople, erasures, findErasure, references, type KnownErasure, type ReferenceRow } from '@waymark/read-models';
+import { accessEvents, type AccessEvent, type ErasurePreview, type Erasures } from '@waymark/referral';
+import { retentionFigures, type Configuration } from '@waymark/rules';
 import type { BodyClass } from './body';
 import type { Dispatch, Sender } from './dispatch';
+import { serviceNamed } from './services';
+import { shownTo, type Viewer } from './viewer';
 
 /** The answer to `person erase`: contract section 6. */
 export interface ErasureAnswer {
@@ -49,13 +53,31 @@ export interface CarriedOut {
   readonly outcome: 'erased' | 'cancelled';
 }
 
+/** One person's data, for that person: nothing is withheld in it, and `marks` say where somebody has to look first. */
+export interface PersonExport {
+  readonly service: string;
+  readonly exportedAt: string;
+  readonly references: readonly string[];
+  readonly events: readonly AccessEvent[];
+}
+
+/** Somebody whose class has ended: a person decides, nothing goes by itself. */
+export interface DueForReview {
+  readonly references: readonly string[];
+  readonly class: string;
+  readonly endsOn: string;
+  readonly legalHold: boolean;
+}
+
 export class PersonDesk {
   constructor(
     private readonly dispatch: Dispatch,
     private readonly erasures: Erasures,
     private readonly store: EventStore,
     private readonly people: People,
+    private readonly configuration: Configuration,
     private readonly readSide: ReadSide,
+    private readonly views: Views,
     private readonly clock: Clock,
   ) {}
 
@@ -119,6 +141,32 @@ export class PersonDesk {
     return done;
   }
 
+  async export({ service, personId }: ReferenceRow, viewer: Viewer): Promise<Outcome<PersonExport>> {
+    const { person, referrals } = await this.erasures.history(service, personId);
+    const events = accessEvents([...referrals.flat(), ...person], personId, (event) => this.people.open(event));
+    const known = referrals.flatMap(([receipt]) => (receipt ? [String(receipt.data['reference'])] : []));
+    const answer = { service, exportedAt: this.clock().toISOString(), references: known, events };
+    return shownTo(viewer, this.views, { service, references: known }, answer);
+  }
+
+  /** Longest ended first, at most `limit`. */
+  async dueForReview(named: string | undefined, limit: number): Promise<Outcome<{ items: readonly DueForReview[] }>> {
+    const service = serviceNamed(named, this.configuration);
+    if (isRejection(service)) return service;
+    await this.caughtUp();
+    const today = londonDate(this.clock().toISOString());
+    const { daysToCancelErasure: _, ...years } = retentionFigures((await this.configuration.current(service)).settingsOn(today));
+    // Nobody whose last referral ended after this can be due.
+    const latest = addDays(today, -365 * Math.min(...Object.values(years)));
+    const items: DueForReview[] = [];
+    for (const { personId, references: known } of await endedPeople(this.readSide, service, latest)) {
+      if (items.length === limit) break;
+      const due = await this.erasures.dueForReview(service, personId);
+      if (due) items.push({ references: known, class: due.class, endsOn: due.endsOn, legalHold: due.legalHold });
+    }
+    return { items };
+  }
+
   private send<C extends object>(
     Body: BodyClass<C>,
     body: object,
@@ -142,7 +190,7 @@ export class PersonDesk {
 
   private async caughtUp(): Promise<void> {
     const head = await this.store.head();
-    if (head !== undefined) await this.readSide.waitFor(head, undefined, [erasures.name]);
+    if (head !== undefined) await this.readSide.waitFor(head, undefined, [erasures.name, references.name]);
   }
 }
 

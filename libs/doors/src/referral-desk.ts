@@ -1,12 +1,23 @@
 /** One referral as its readers meet it: the whole view, the timeline in words, the explanation, and the answer to a command. */
+import type { Views } from '@waymark/access';
 import type { Clock, EventStore } from '@waymark/event-store';
 import { isRejection, reject, streamName, type Outcome, type Receipt, type RecordedEvent } from '@waymark/kernel';
 import type { People } from '@waymark/people';
 import type { ReferenceRow } from '@waymark/read-models';
-import { placeOf, referralView, wordsOf, type NextStep, type ReferralCommand, type ReferralEvent, type Stage } from '@waymark/referral';
+import {
+  placeOf,
+  referralView,
+  wordsOf,
+  type NextStep,
+  type ReferralCommand,
+  type ReferralEvent,
+  type ReferralView,
+  type Stage,
+} from '@waymark/referral';
 import type { Configuration } from '@waymark/rules';
 import type { Dispatch, Sender } from './dispatch';
 import { readStream } from './streams';
+import { shownTo, type Viewer } from './viewer';
 
 /** The answer to a command about a referral: contract section 5. */
 export interface CommandAnswer {
@@ -23,18 +34,20 @@ export class ReferralDesk {
     private readonly store: EventStore,
     private readonly people: People,
     private readonly configuration: Configuration,
+    private readonly views: Views,
     private readonly clock: Clock,
   ) {}
 
   /** The referral as sent, opened, with everything that is known of where it stands. */
-  async view(referral: ReferenceRow) {
+  async view(referral: ReferenceRow, viewer: Viewer): Promise<Outcome<ReferralView>> {
     const events = await this.history(referral);
     const active = await this.configuration.current(referral.service);
-    return referralView(
+    const view = referralView(
       events.map((event) => this.people.open(event)),
       active,
       this.clock().toISOString(),
     );
+    return shownTo(viewer, this.views, { service: referral.service, references: [referral.reference] }, view);
   }
 
   /** The revision of its last event. */

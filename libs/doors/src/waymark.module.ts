@@ -1,7 +1,8 @@
 /** The whole product on one data folder. The server and the command line are built from it; they differ in who runs the read side. */
 import { join } from 'node:path';
-import { Global, Module, type DynamicModule, type FactoryProvider, type InjectionToken } from '@nestjs/common';
+import { Global, Module, type DynamicModule, type FactoryProvider, type InjectionToken, type OnApplicationShutdown } from '@nestjs/common';
 import { CommandBus, CqrsModule, QueryBus } from '@nestjs/cqrs';
+import { Views } from '@waymark/access';
 import { ClinicsModule } from '@waymark/clinics';
 import { CLOCK, EVENT_STORE, EventStoreModule, type Clock, type EventStore } from '@waymark/event-store';
 import { People, PeopleModule } from '@waymark/people';
@@ -31,6 +32,22 @@ export interface WaymarkOptions {
   readonly notice?: (message: string) => void;
 }
 
+/** The audit of views, closed when the last answer has been given. */
+@Global()
+@Module({})
+class ViewsModule implements OnApplicationShutdown {
+  constructor(private readonly views: Views) {}
+
+  static on(folder: string): DynamicModule {
+    const opened = { provide: Views, inject: [CLOCK], useFactory: (clock: Clock) => Views.open(folder, clock) };
+    return { module: ViewsModule, providers: [opened], exports: [Views] };
+  }
+
+  onApplicationShutdown(): void {
+    this.views.close();
+  }
+}
+
 @Global()
 @Module({})
 export class WaymarkModule {
@@ -57,6 +74,7 @@ export class WaymarkModule {
         ClinicsModule,
         ReferralModule,
         ReadModelsModule,
+        ViewsModule.on(folder),
       ],
       providers: [
         {
@@ -70,11 +88,11 @@ export class WaymarkModule {
             }),
         },
         provided(Dispatch, [CommandBus, EVENT_STORE, People, Configuration, ReadSide]),
-        provided(ReferralDesk, [EVENT_STORE, People, Configuration, CLOCK]),
-        provided(PersonDesk, [Dispatch, Erasures, EVENT_STORE, People, ReadSide, CLOCK]),
+        provided(ReferralDesk, [EVENT_STORE, People, Configuration, Views, CLOCK]),
+        provided(PersonDesk, [Dispatch, Erasures, EVENT_STORE, People, Configuration, ReadSide, Views, CLOCK]),
         provided(ServiceDesk, [QueryBus, EVENT_STORE, People, Configuration, ReadSide, CLOCK]),
-        provided(Lists, [QueryBus, EVENT_STORE, People, Configuration, ReadSide, Pasts, CLOCK]),
-        provided(FhirDesk, [EVENT_STORE, People, Configuration]),
+        provided(Lists, [QueryBus, EVENT_STORE, People, Configuration, ReadSide, Pasts, Views, CLOCK]),
+        provided(FhirDesk, [EVENT_STORE, People, Configuration, Views]),
         provided(Changes, [EVENT_STORE, ReadSide]),
         provided(Intake, [Dispatch, EVENT_STORE, Configuration, CLOCK]),
       ],

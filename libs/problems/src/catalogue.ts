@@ -114,6 +114,7 @@ export const problems = {
   'other-service': row(422, 'This is for another service', 'not-supported'),
   // Ours
   fault: row(500, 'Something went wrong on our side', 'exception'),
+  'not-audited': row(503, 'This view could not be recorded', 'transient'),
   unavailable: row(503, 'Not ready yet', 'transient'),
 } as const satisfies Record<string, Problem>;
 

@@ -99,6 +99,25 @@ export async function findReference(readSide: ReadModels, reference: string): Pr
   return value;
 }
 
+/** People of whom no referral is open and the last ended on or before a London date, longest ended first; each with their references. */
+export async function endedPeople(
+  readSide: ReadModels,
+  service: string,
+  onOrBefore: string,
+): Promise<{ personId: string; references: string[] }[]> {
+  const { value } = await readSide.snapshot(
+    async (db) => {
+      const { rows } = await sql<{ personId: string; known: string }>`
+      select personId, group_concat(reference) as known from ${sql.table(readSide.tableOf(references.name))}
+      where service = ${service} group by personId having min(ended) = 1 and max(endedOn) <= ${onOrBefore}
+      order by max(endedOn), personId`.execute(db);
+      return rows;
+    },
+    [references.name],
+  );
+  return value.map(({ personId, known }) => ({ personId, references: known.split(',').sort() }));
+}
+
 /** The references of these streams; streams that are not a referral's have none. */
 export async function referencesOf(readSide: ReadModels, streams: readonly string[]): Promise<string[]> {
   const { value } = await readSide.snapshot((db) => referencesIn(readSide, db, streams), [references.name]);

@@ -114,9 +114,13 @@ export class Erasures {
     return this.decide({ kind: 'release-hold', reason: command.reason }, command.personId, issueOf(command));
   }
 
-  /** The class of all referrals together; `undefined` while one is open or when nothing is kept. */
-  async retention(service: string, personId: string): Promise<Retention | undefined> {
-    return (await this.keeping(service, await this.history(service, personId))).retention;
+  /** Whose data nothing keeps any more but, perhaps, a legal hold; `undefined` for anybody else, and for whoever has been erased. */
+  async dueForReview(service: string, personId: string): Promise<(Retention & { readonly legalHold: boolean }) | undefined> {
+    const history = await this.history(service, personId);
+    const state = fold(erasure, history.person);
+    const { kept, retention } = await this.keeping(service, history);
+    if (state.erased || kept.length > 0 || !retention) return undefined;
+    return { ...retention, legalHold: state.holds.length > 0 };
   }
 
   async history(service: string, personId: string): Promise<PersonHistory> {

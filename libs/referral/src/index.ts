@@ -26,4 +26,5 @@ export * from './machine.commands';
 export * from './machine.process';
 export * from './reservations.reaction';
 export * from './timers';
+export * from './subject-access';
 export * from './referral.module';

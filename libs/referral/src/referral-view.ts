@@ -98,7 +98,8 @@ function decisionIn(events: readonly RecordedEvent[]) {
     Opened<(typeof DECISIONS)[number]> | undefined;
   if (!event) return {};
   const { personId: _person, practitionerId: by, ...decided } = event.data;
-  return { decision: { type: event.type, by, at: event.occurredAt, ...decided } };
+  const told = Object.entries(decided).map(([field, value]) => [field, known(value as Personal<unknown>)]);
+  return { decision: { type: event.type, by, at: event.occurredAt, ...given(Object.fromEntries(told) as Partial<typeof decided>) } };
 }
 
 function informationIn({ occurredAt, data }: Opened<'InformationAdded'>) {

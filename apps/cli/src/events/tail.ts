@@ -1,5 +1,7 @@
 /** `waymark events tail`: events as they are stored, a line each; personal fields stay sealed unless asked for. */
+import { randomUUID } from 'node:crypto';
 import { exportLine, openEventStore } from '@waymark/event-store';
+import { Views } from '@waymark/access';
 import { openPeople, type People } from '@waymark/people';
 import type { RecordedEvent } from '@waymark/kernel';
 import { Ended, existingFolder, print, WRONG_INPUT, type Declare } from '../command-line';
@@ -27,6 +29,7 @@ export const declare: Declare = (command) =>
       const people = reveal
         ? await openPeople({ folder: env.dataFolder, ...(env.masterKey ? { masterKey: env.masterKey } : {}) }, store, new Date())
         : undefined;
+      if (reveal) await recordView(env.dataFolder);
       const stop = new AbortController();
       process.once('SIGINT', () => stop.abort());
       process.once('SIGTERM', () => stop.abort());
@@ -43,6 +46,18 @@ export const declare: Declare = (command) =>
         await store.close();
       }
     });
+
+/** Everybody is shown, so the line names nobody. */
+async function recordView(folder: string): Promise<void> {
+  const views = Views.open(folder, () => new Date());
+  try {
+    await views.record({ ...EVERYBODY, correlationId: randomUUID() });
+  } finally {
+    views.close();
+  }
+}
+
+const EVERYBODY = { actor: 'system', service: '*', route: 'waymark events tail --reveal', references: [], asAt: null };
 
 function opened(event: RecordedEvent, people: People | undefined): RecordedEvent {
   return people ? people.open(event) : event;

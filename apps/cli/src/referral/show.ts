@@ -1,6 +1,6 @@
 /** `waymark referral show <reference>`: the referral and what happened, in words. */
 import { Dispatch, ReferralDesk } from '@waymark/doors';
-import { existingFolder, granted, print, say, withWaymark, type Declare } from '../command-line';
+import { existingFolder, granted, print, say, viewerAt, withWaymark, type Declare } from '../command-line';
 import { tableOf } from '../table';
 
 export const declare: Declare = (command) =>
@@ -12,7 +12,7 @@ export const declare: Declare = (command) =>
       const shown = await withWaymark(existingFolder(), async (app) => {
         const found = granted(await app.get(Dispatch).referral(typed));
         const desk = app.get(ReferralDesk);
-        return { referral: await desk.view(found), events: await desk.timeline(found) };
+        return { referral: granted(await desk.view(found, viewerAt('waymark referral show'))), events: await desk.timeline(found) };
       });
       if (json) return print(shown);
       const { reference, stage, nextStep } = shown.referral;
