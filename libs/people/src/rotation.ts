@@ -60,11 +60,11 @@ function wrapAnew(db: Database, before: DerivedKeys, next: DerivedKeys): number 
   );
   const put = db.prepare('UPDATE keys SET wrapped = ? WHERE subject = ? AND name = ?');
   let keys = 0;
-  let at = { subject: '', name: '' };
-  for (let rows = page.all('', '', PAGE); rows.length > 0; rows = page.all(at.subject, at.name, PAGE)) {
+  let rows = page.all('', '', PAGE);
+  for (let last = rows.at(-1); last; last = rows.at(-1)) {
     for (const row of rows) put.run(wrapKey(next.wrapping, row, unwrapKey(before.wrapping, row, row.wrapped)), row.subject, row.name);
     keys += rows.length;
-    at = rows.at(-1)!;
+    rows = page.all(last.subject, last.name, PAGE);
   }
   keepKeys(db, next.wrapping, before);
   db.prepare('UPDATE master_key SET check_value = ?').run(next.check);
