@@ -22,7 +22,7 @@ describe('the table of refusals', () => {
 
   test('answers no refusal with a fault of ours', () => {
     const faults = Object.entries(problems).filter(([, { status }]) => status >= 500);
-    expect(faults.map(([code]) => code)).toEqual(['fault', 'unavailable']);
+    expect(faults.map(([code]) => code)).toEqual(['fault', 'not-audited', 'unavailable']);
   });
 
   test('gives a code without a row away as a fault', () => {
