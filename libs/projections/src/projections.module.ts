@@ -30,6 +30,9 @@ export interface ProjectionsOptions {
 /** How long a server waits for a command that has the folder. */
 const COMMAND_MAY_TAKE_MS = 10_000;
 
+/** A thread starts in a second; on a machine that is busy with something else it may take many. */
+const RUNNER_STARTS_WITHIN_MS = 60_000;
+
 interface Running {
   readonly readSide: ReadSide;
   readonly operator: Operator;
@@ -99,7 +102,7 @@ async function asServer(options: ProjectionsOptions, store: EventStore): Promise
   try {
     // What is wrong with state.db is said now, not when somebody asks for something.
     operator.unfinished();
-    await readSide.ready();
+    await readSide.ready(RUNNER_STARTS_WITHIN_MS);
   } catch (fault) {
     await stop();
     throw fault;

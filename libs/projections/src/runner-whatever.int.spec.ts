@@ -41,7 +41,7 @@ const moves: fc.Arbitrary<Move[]> = fc.array(
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('fail' as const), words: fc.subarray(['bad', 'worse']) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.constantFrom(100, 1_000) }) },
   ),
-  { maxLength: 40 },
+  { maxLength: 40, size: 'max' },
 );
 
 let folder: string;
