@@ -7,6 +7,7 @@ import { problems } from '@waymark/problems';
 import { eventDefinitions, readModels, timers } from '@waymark/read-models';
 import {
   appointments,
+  attention,
   discharge,
   plan,
   receptionCommands,
@@ -34,6 +35,7 @@ export const deciders = [
   appointments,
   plan,
   discharge,
+  attention,
   person,
   erasure,
   clinicDay,

@@ -7,6 +7,7 @@ import { Dispatch, Lists, readyDataFolder, type Environment } from '@waymark/doo
 import { EVENT_STORE, type EventStore } from '@waymark/event-store';
 import { addDays, daysBetween, londonDate } from '@waymark/kernel';
 import { Configuration, readConfiguration } from '@waymark/rules';
+import { Automation } from '@waymark/projections';
 import { Option } from 'commander';
 import {
   Ended,
@@ -70,9 +71,12 @@ async function fill(env: Environment, asked: number): Promise<void> {
     async (app) => {
       const acts = new Acts(throughTheDoors(app), shape.service);
       const lived = new ServiceLife(acts, new Chance(SEED), await acts.workingDays(), shape);
-      await liveThrough([lived], clock, (date) => {
+      const dayIsOver = (date: string) => {
         if (daysBetween(shape.life.from, date) % 28 === 0) progress(`  ${date}`);
-      });
+      };
+      const automation = app.get(Automation);
+      await liveThrough([lived], clock, dayIsOver, () => automation.settle());
+      await automation.stop();
       // The server's first page then shows everybody.
       await app.get(Lists).caughtUp();
       return lived;

@@ -42,6 +42,7 @@ export class Automation<Command extends MachineCommand = MachineCommand> {
   private readonly ended = new AbortController();
   private working: Promise<unknown> = Promise.resolve();
   private late = false;
+  private startedAt = 0;
 
   constructor(private readonly options: AutomationOptions<Command>) {
     this.notice = options.notice ?? (() => {});
@@ -79,8 +80,13 @@ export class Automation<Command extends MachineCommand = MachineCommand> {
     if (!this.places) return { status: 'off', reactions: [], timers: { lagSeconds: 0, stuck: 0 } };
     const reactions = await Promise.all(this.runs.map((run) => run.status()));
     const timers = await this.timers.status();
-    const lag = Math.max(timers.lagSeconds, ...reactions.map(({ lagSeconds }) => lagSeconds));
+    const lag = Math.min(this.runsFor(), Math.max(timers.lagSeconds, ...reactions.map(({ lagSeconds }) => lagSeconds)));
     return { status: lag > BEHIND_S ? 'behind' : 'live', reactions, timers };
+  }
+
+  /** Seconds: what fell due while nobody ran is not late before there was time for it. */
+  private runsFor(): number {
+    return (this.options.clock().getTime() - this.startedAt) / 1000;
   }
 
   /** Ends after the commands that are being carried out. */
@@ -93,6 +99,7 @@ export class Automation<Command extends MachineCommand = MachineCommand> {
 
   private async attach(): Promise<void> {
     const { folder, store, clock, carryOut, definitions, reactions } = this.options;
+    this.startedAt = clock().getTime();
     this.places = new ReactionPlaces(folder, clock);
     const upcast = upcasting(definitions);
     const shared = { store, clock, carryOut, upcast, places: this.places, notice: this.notice };

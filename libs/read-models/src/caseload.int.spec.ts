@@ -119,7 +119,7 @@ describe('a page of the caseload', () => {
     for (const { statement, plan } of plans) {
       expect([statement, plan]).toEqual([
         statement,
-        expect.stringMatching(/SEARCH .*USING (COVERING )?INDEX caseload_v1_[123] \(service=\?/),
+        expect.stringMatching(/SEARCH .*USING (COVERING )?INDEX caseload_v2_[123] \(service=\?/),
       ]);
     }
   });

@@ -30,7 +30,7 @@ export interface CaseloadRow {
 
 export const caseload: Projection<CaseloadRow> = {
   name: 'caseload',
-  version: 1,
+  version: 2,
   table: {
     columns: {
       service: { type: 'text' },

@@ -2,7 +2,7 @@
 import { clinicEvents } from '@waymark/clinics';
 import type { EventDefinitions } from '@waymark/kernel';
 import { erasureEvents, personEvents } from '@waymark/people';
-import { appointmentEvents, dischargeEvents, planEvents, referralEvents, triageEvents } from '@waymark/referral';
+import { appointmentEvents, attentionEvents, dischargeEvents, planEvents, referralEvents, triageEvents } from '@waymark/referral';
 import { configurationEvents } from '@waymark/rules';
 import { practitionerEvents } from '@waymark/workforce';
 
@@ -12,6 +12,7 @@ export const eventDefinitions: EventDefinitions = {
   ...appointmentEvents,
   ...planEvents,
   ...dischargeEvents,
+  ...attentionEvents,
   ...personEvents,
   ...erasureEvents,
   ...clinicEvents,

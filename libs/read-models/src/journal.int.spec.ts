@@ -1,6 +1,6 @@
 import { derivedId, isRejection, type DomainEvent, type RecordedEvent } from '@waymark/kernel';
 import type { ReadSide } from '@waymark/projections';
-import { appointmentEvents, dischargeEvents, planEvents, referralEvents, triageEvents } from '@waymark/referral';
+import { appointmentEvents, attentionEvents, dischargeEvents, planEvents, referralEvents, triageEvents } from '@waymark/referral';
 import fc from 'fast-check';
 import { eventDefinitions } from './definitions';
 import { journal, journalPage } from './journal';
@@ -252,7 +252,7 @@ describe('the words for an event', () => {
   });
 
   it('exist for every event that the log may hold and that is not of a referral', () => {
-    const ofReferrals = { ...referralEvents, ...triageEvents, ...appointmentEvents, ...planEvents, ...dischargeEvents };
+    const ofReferrals = { ...referralEvents, ...triageEvents, ...appointmentEvents, ...planEvents, ...dischargeEvents, ...attentionEvents };
     const rest = Object.keys(eventDefinitions).filter((type) => !Object.hasOwn(ofReferrals, type));
     expect(rest.sort()).toEqual(others.map(({ type }) => type).sort());
   });

@@ -34,6 +34,13 @@ export function isRaised({ flags }: Place): boolean {
   return flags.includes(RAISED);
 }
 
+/** Something has not happened that should have, and somebody was told. */
+export const ATTENTION = 'attention';
+
+export function flagsOf({ flags, attention }: Place): readonly string[] {
+  return attention.length === 0 ? flags : [...flags, ATTENTION];
+}
+
 /** Comes before every date: Act now, then urgent, then soon and routine together; elsewhere what nobody has been reassured about. */
 export function bandOf(place: Place): number {
   if (isActNow(place)) return 0;

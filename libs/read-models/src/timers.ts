@@ -10,7 +10,7 @@ export interface TimersRow extends TimerRow<ReferralMachineCommand> {
 
 export const timers: Projection<TimersRow> = {
   name: 'timers',
-  version: 1,
+  version: 2,
   table: {
     columns: {
       service: { type: 'text' },

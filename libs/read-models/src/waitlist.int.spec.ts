@@ -206,6 +206,7 @@ describe('a page of the waiting list', () => {
         due: '2026-12-04T17:00:00.000Z',
         order: 1,
         flags: ['carer'],
+        attention: [],
         actNow: false,
         owner: ASHA,
         nextStep: { what: expect.any(String), who: 'service', by: '2026-12-04' },
@@ -214,6 +215,22 @@ describe('a page of the waiting list', () => {
     expect(Object.keys(answer)).toEqual(['asAt', 'stale', 'total', 'summary', 'items', 'next']);
     expect(answer.asAt).toEqual({ position: story.events.at(-1)!.position, recordedAt: story.events.at(-1)!.recordedAt });
     expect(answer).toMatchObject({ stale: false, next: null });
+  });
+
+  it('marks whoever somebody was told of, says of what, and finds them, until it has happened', async () => {
+    const story = new Story();
+    const due = '2026-12-04T17:00:00.000Z';
+    const about = { watcher: 'not-booked' as const, told: 'booking-desk' as const, since: due };
+    const [open, settled] = [story.received().accepted('routine', due), story.received().accepted('routine', due)];
+    for (const told of [open, settled]) told.then('AttentionNeeded', about);
+    settled.booked('2026-12-07T10:00:00.000Z');
+    const readSide = sideOf(story);
+
+    expect((await page(readSide)).items.map(({ flags, attention }) => ({ flags, attention }))).toEqual([
+      { flags: ['attention'], attention: [about] },
+      { flags: [], attention: [] },
+    ]);
+    expect(references((await page(readSide, { filters: { flag: 'attention' } })).items)).toEqual([open.reference]);
   });
 
   it('counts everybody whose clock runs by place, and each figure opens the very list it counts', async () => {
@@ -495,7 +512,7 @@ describe('the table of the waiting list', () => {
     for (const { statement, plan } of plans) {
       expect([statement, plan]).toEqual([
         statement,
-        expect.stringMatching(/SEARCH .*USING (COVERING )?INDEX waitlist_v1_[1234] \(service=\?/),
+        expect.stringMatching(/SEARCH .*USING (COVERING )?INDEX waitlist_v2_[1234] \(service=\?/),
       ]);
       expect([statement, plan]).toEqual([statement, expect.not.stringMatching(/SCAN|TEMP B-TREE/)]);
     }

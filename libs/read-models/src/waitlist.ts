@@ -1,7 +1,7 @@
 /** The waiting list: every referral that has not ended, in its place, in the order of that place. */
 import { daysBetween, isRejection, londonDate, type Outcome } from '@waymark/kernel';
 import type { Projection, ReadDb, ReadModels } from '@waymark/projections';
-import { place, RAISED, SOURCES, type NextStep, type Place, type ReferralStreamEvent, type Stage } from '@waymark/referral';
+import { place, RAISED, SOURCES, type Attention, type NextStep, type Place, type ReferralStreamEvent, type Stage } from '@waymark/referral';
 import { PRIORITIES, STRATA, TIERS, type Priority, type Stratum, type Tier } from '@waymark/rules';
 import { sql, type RawBuilder } from 'kysely';
 import { NEVER_WAS, onEvents, type Recorded } from './on-events';
@@ -24,7 +24,20 @@ import {
   type Shown,
 } from './list';
 import { openPeople, type OpenPerson, type PersonShown } from './person-shown';
-import { bandOf, CLOCK_RUNS, dueOf, isActNow, isRaised, OPEN_STAGES, PLACES, rankOf, stagesOf, type PlaceName } from './places';
+import {
+  ATTENTION,
+  bandOf,
+  CLOCK_RUNS,
+  dueOf,
+  flagsOf,
+  isActNow,
+  isRaised,
+  OPEN_STAGES,
+  PLACES,
+  rankOf,
+  stagesOf,
+  type PlaceName,
+} from './places';
 
 /** Flags of the product itself; a service's rules may set more. */
 const FLAGS = [
@@ -38,7 +51,7 @@ const FLAGS = [
     'trace-nhs-number',
     'birth-date-missing',
   ],
-  ...['possible-match', 'restricted', 'safeguarding', 'hold-messages', 'child', 'interpreter', 'adjustments', 'carer', RAISED],
+  ...['possible-match', 'restricted', 'safeguarding', 'hold-messages', 'child', 'interpreter', 'adjustments', 'carer', RAISED, ATTENTION],
 ];
 
 export interface WaitlistRow {
@@ -67,7 +80,7 @@ export interface WaitlistRow {
 
 export const waitlist: Projection<WaitlistRow> = {
   name: 'waitlist',
-  version: 1,
+  version: 2,
   table: {
     columns: {
       service: { type: 'text' },
@@ -125,7 +138,7 @@ function moved(row: WaitlistRow | undefined, event: Recorded<ReferralStreamEvent
     priority: now.priority,
     clock: now.clock.state,
     owner: now.owner ?? UNALLOCATED,
-    flags: now.flags,
+    flags: flagsOf(now),
     actNow: isActNow(now) ? 1 : 0,
     raised: isRaised(now) ? 1 : 0,
     place: now,
@@ -150,6 +163,8 @@ export interface WaitlistItem {
   /** 1 is next in this place, whatever filter the page has. */
   readonly order: number;
   readonly flags: readonly string[];
+  /** What somebody was told of and still has not happened, by whom it was told last. */
+  readonly attention: readonly Pick<Attention, 'watcher' | 'told' | 'since'>[];
   readonly actNow: boolean;
   readonly owner: string;
   readonly nextStep: NextStep;
@@ -337,7 +352,8 @@ function itemOf(row: PageRow, at: Place, order: number, person: PersonShown, tod
     waitDaysLessChosenDelay: waitDays,
     due: row.due,
     order,
-    flags: at.flags,
+    flags: flagsOf(at),
+    attention: at.attention.map(({ watcher, told, since }) => ({ watcher, told, since })),
     actNow: isActNow(at),
     owner: at.owner ?? UNALLOCATED,
     nextStep: at.nextStep,

@@ -59,6 +59,7 @@ export const cancelBearing = bearingOn({
   ReferralDeclined: true,
   AppointmentBooked: false,
   BookingAbandoned: false,
+  AttentionNeeded: false,
   AppointmentCancelledByPerson: true,
   AppointmentCancelledByService: true,
   Attended: true,

@@ -13,6 +13,7 @@ const after = '2026-12-07T11:00:00.000Z';
 
 const context: AppointmentContext = {
   now: before,
+  attendanceDue: () => '2026-12-08T17:00:00.000Z',
   horizonDays: 28,
   permitted: undefined,
   counts: true,
@@ -54,6 +55,7 @@ describe('booking', () => {
             practitionerId: ASHA,
             start: slot.start,
             end: slot.end,
+            attendanceDue: '2026-12-08T17:00:00.000Z',
             note: 'Prefers mornings',
           },
         },

@@ -33,6 +33,8 @@ export const appointmentEvents = defineEvents({
     practitionerId: z.uuid(),
     start: instant,
     end: instant,
+    /** Somebody is told when nothing is recorded of it by then; absent in events from before there were watchers. */
+    attendanceDue: instant.optional(),
     note,
   }),
   /** The hold ran out before the booking was made; this booking can no longer be made. */
@@ -79,6 +81,8 @@ export interface AppointmentContext {
   readonly now: string;
   /** Bookings are made at most this many days ahead. */
   readonly horizonDays: number;
+  /** By when it is recorded what happened at an appointment that ends then. */
+  attendanceDue(end: string): string;
   /** Why the practitioners of this booking may not make it or hold it, if they may not. */
   readonly permitted: Rejection | undefined;
   /** The contact is an occupational therapist's, so it counts towards the consultations (rules-and-defaults 1.9). */
@@ -127,6 +131,7 @@ export const appointments: Decider<Appointments, AppointmentAsk, ReferralStreamE
       case 'TreatmentStarted':
       case 'MeasureRecorded':
       case 'Discharged':
+      case 'AttentionNeeded':
         return state;
     }
   },
@@ -165,7 +170,19 @@ function book(
   return [
     {
       type: 'AppointmentBooked',
-      data: { personId: place.personId, bookingId, clinicStream, slot: id, type, place: where, practitionerId, start, end, ...noted(note) },
+      data: {
+        personId: place.personId,
+        bookingId,
+        clinicStream,
+        slot: id,
+        type,
+        place: where,
+        practitionerId,
+        start,
+        end,
+        attendanceDue: context.attendanceDue(end),
+        ...noted(note),
+      },
       ...when,
     },
   ];

@@ -232,13 +232,15 @@ export class Bookings {
 
   private async contextOf(ask: AppointmentAsk, how: Issue, now: string, history: readonly RecordedEvent[]): Promise<AppointmentContext> {
     const { store, configuration } = this.options;
-    const { settingsOn, codes } = await configuration.current(how.service);
+    const { settingsOn, codes, calendar } = await configuration.current(how.service);
+    const { bookingHorizonDays, watch } = settingsOn(londonDate(now));
     const place = placeOf(history);
     const booked = ask.kind === 'record-attendance' ? place?.appointments.find(({ id }) => id === ask.body.appointment) : undefined;
     const seenBy = booked && (await practitionerIn(store, how.service, booked.practitionerId));
     return {
       now,
-      horizonDays: settingsOn(londonDate(now)).bookingHorizonDays,
+      horizonDays: bookingHorizonDays,
+      attendanceDue: (end) => calendar.endOfService(calendar.addWorkingDays(londonDate(end), watch.attendanceWorkingDays)),
       permitted:
         ask.kind === 'book' ? ((await barredNow(store, how, place, now)) ?? (await this.barredThen(ask.slot, how, place))) : undefined,
       counts: !seenBy || isOccupationalTherapist(seenBy),

@@ -1,6 +1,6 @@
 /** Treatment and its end: each command with what its decider needs to know, and at the end the slots that are free again. */
 import type { CommandLoop, EventStore, Ran } from '@waymark/event-store';
-import { isRejection, issueOf, streamName, type Issue, type Outcome } from '@waymark/kernel';
+import { isRejection, issueOf, londonDate, streamName, type Issue, type Outcome } from '@waymark/kernel';
 import type { CodeLists, Configuration } from '@waymark/rules';
 import { actorNeeded } from './about-referral';
 import type { Bookings } from './booking.process';
@@ -63,11 +63,12 @@ export class Care {
       command: ask,
       issue: how,
       context: async (now, history) => {
-        const { codes } = await configuration.current(how.service);
+        const { codes, settingsOn } = await configuration.current(how.service);
         return {
           now,
           practitionerId: how.actor.id,
           permitted: ask.kind === 'start-treatment' ? await barredNow(store, how, placeOf(history), now) : undefined,
+          contactDays: settingsOn(londonDate(now)).watch.contactDays,
           instruments: instrumentsIn(codes),
           isIntervention: (code) => codes.has('interventions', code),
         };

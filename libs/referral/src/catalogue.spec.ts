@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { CommandLoop, memoryEventStore } from '@waymark/event-store';
 import { derivedId, isRejection, reject, type Decider, type DomainEvent, type Issue } from '@waymark/kernel';
 import { appointmentEvents } from './appointments';
+import { attentionEvents } from './attention';
 import { referralCommands } from './catalogue';
 import { dischargeEvents } from './discharge';
 import { place, type ReferralStreamEvent } from './place';
@@ -14,9 +15,9 @@ import { wordsOf } from './words';
 
 const types = Object.keys(place.folds);
 const decisions = referralCommands.filter(({ decision }) => decision);
-const definitions = { ...referralEvents, ...triageEvents, ...appointmentEvents, ...planEvents, ...dischargeEvents };
+const definitions = { ...referralEvents, ...triageEvents, ...appointmentEvents, ...planEvents, ...dischargeEvents, ...attentionEvents };
 
-it('the events of a referral are those that its five files define', () => {
+it('the events of a referral are those that its six files define', () => {
   expect(types.sort()).toEqual(Object.keys(definitions).sort());
 });
 

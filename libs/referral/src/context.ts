@@ -1,6 +1,15 @@
 /** What the deciders need to know of the service: its rules, its calendar and its lists, at one moment. */
 import { londonDate, type Issue, type Rejection } from '@waymark/kernel';
-import { mergeFacts, raisedTargets, suggest, targetsFor, triageFacts, type ActiveConfiguration, type Facts } from '@waymark/rules';
+import {
+  bookingDue,
+  mergeFacts,
+  raisedTargets,
+  suggest,
+  targetsFor,
+  triageFacts,
+  type ActiveConfiguration,
+  type Facts,
+} from '@waymark/rules';
 import type { Gathered } from './gathered';
 import type { ReferralContext } from './referral';
 import type { TriageContext } from './triage';
@@ -26,6 +35,7 @@ export function triageContext(active: ActiveConfiguration, { actor }: Issue, now
     claimMinutes,
     allowance: consultations.maximum,
     targetsFor: (priority, receivedAt) => targetsFor(priority, receivedAt, now, active),
+    bookingDue: (contactDue) => bookingDue(now, contactDue, active),
     acceptanceDue(priority) {
       const pressing = priority === 'urgent' || priority === 'crisis';
       return active.calendar.targetAfter(now, pressing ? acceptanceWorkingDays.urgent : acceptanceWorkingDays.other, dayZeroBefore);

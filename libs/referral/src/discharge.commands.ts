@@ -53,6 +53,7 @@ export const dischargeBearing = bearingOn({
   ReferralDeclined: true,
   AppointmentBooked: true,
   BookingAbandoned: false,
+  AttentionNeeded: false,
   AppointmentCancelledByPerson: true,
   AppointmentCancelledByService: true,
   Attended: true,

@@ -1,6 +1,6 @@
 /** What the program asks of itself about referrals, by reactions and timers: ids and codes alone. */
-import type { DomainEvent, RecordedEvent } from '@waymark/kernel';
-import { idOf } from '@waymark/kernel';
+import { idOf, type DomainEvent, type RecordedEvent } from '@waymark/kernel';
+import type { AttentionAsk } from './attention';
 
 /** A booking, as its slot and its referral know it. */
 export interface BookingNamed {
@@ -18,6 +18,8 @@ export type ReferralMachineCommand =
   | ({ readonly kind: 'settle-hold' } & BookingNamed)
   /** Slots of appointments that will not take place are free again. */
   | { readonly kind: 'release-slots'; readonly service: string; readonly referralId: string }
+  /** Something should have happened and has not. */
+  | ({ readonly kind: 'tell'; readonly service: string; readonly referralId: string } & AttentionAsk)
   /** Received, and neither holds the person's need nor is linked to the referral that does. */
   | { readonly kind: 'finish-reception'; readonly service: string; readonly referralId: string };
 

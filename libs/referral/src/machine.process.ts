@@ -1,12 +1,14 @@
 /** Carries out what reactions and timers ask for, each by the process that would have done it. */
 import type { Issue, Outcome } from '@waymark/kernel';
 import type { CarryOut } from '@waymark/projections';
+import type { WatchKeeper } from './attention.process';
 import type { Bookings } from './booking.process';
 import type { ReferralMachineCommand } from './machine.commands';
 import type { Reception } from './receive.process';
 
 export interface MachineWorkOptions {
   readonly bookings: Bookings;
+  readonly watch: WatchKeeper;
   readonly reception: Pick<Reception, 'finish'>;
 }
 
@@ -16,7 +18,7 @@ export class MachineWork {
   readonly carryOut: CarryOut<ReferralMachineCommand> = (command, how) => this.work(command, how);
 
   private work(command: ReferralMachineCommand, how: Issue): Promise<Outcome<unknown>> {
-    const { bookings, reception } = this.options;
+    const { bookings, reception, watch } = this.options;
     switch (command.kind) {
       case 'confirm-slot':
         return bookings.confirm(command, how);
@@ -26,6 +28,8 @@ export class MachineWork {
         return bookings.release(command, how);
       case 'finish-reception':
         return reception.finish(command);
+      case 'tell':
+        return watch.tell(command, how);
     }
   }
 }

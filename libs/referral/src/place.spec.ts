@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { placeOf, RAISED, STAGES, type Place, type ReferralStreamEvent } from './place';
+import { RAISED } from './flags';
+import { placeOf, STAGES, type Place, type ReferralStreamEvent } from './place';
 import { accepted, ASHA, BOOKING, booked, informed, oneOfEach, received, stratified, TARGETS, TOM } from './testing/histories';
 
 const taken = [received(), stratified()];

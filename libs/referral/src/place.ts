@@ -5,11 +5,14 @@
 import { fold, londonDate, type DomainEvent } from '@waymark/kernel';
 import { PRIORITIES, type Priority, type Stratum, type Suggestion, type Tier } from '@waymark/rules';
 import type { AppointmentEvent } from './appointments';
+import type { AttentionEvent } from './attention';
 import type { DischargeEvent } from './discharge';
+import { AGREEMENT_OUTSTANDING, isHeld, RAISED, withFlags } from './flags';
 import { nextStepOf } from './next-step';
 import type { PlanEvent } from './plan';
 import type { ReferralEvent } from './referral';
 import type { TriageEvent } from './triage';
+import { stillOpen, type Attention } from './watchers';
 
 export const STAGES = [
   'triage',
@@ -27,7 +30,7 @@ export const STAGES = [
 export type Stage = (typeof STAGES)[number];
 
 /** Every event that a referral's stream can hold. */
-export type ReferralStreamEvent = ReferralEvent | TriageEvent | AppointmentEvent | PlanEvent | DischargeEvent;
+export type ReferralStreamEvent = ReferralEvent | TriageEvent | AppointmentEvent | PlanEvent | DischargeEvent | AttentionEvent;
 
 /** As the log gives it back: with its times. */
 type Timed<E extends DomainEvent> = E extends DomainEvent ? E & { readonly occurredAt?: string; readonly recordedAt?: string } : never;
@@ -52,6 +55,8 @@ export interface PlacedAppointment {
   readonly start: string;
   readonly end: string;
   readonly status: 'booked' | 'cancelled' | 'attended' | 'missed' | 'released';
+  /** What happened at it is recorded by then. */
+  readonly attendanceDue?: string;
 }
 
 export interface Place {
@@ -75,8 +80,16 @@ export interface Place {
   readonly clock: { readonly start: string; readonly stop?: string; readonly state: 'running' | 'stopped' | 'nullified' };
   readonly readDue: string;
   readonly triageDue: string;
+  /** A person of the service has read what came last. */
+  readonly read: boolean;
+  /** Whether the person agrees is settled by then. */
+  readonly agreementDue?: string;
+  /** Something is booked by then. */
+  readonly bookingDue?: string;
   readonly contactDue?: string;
   readonly treatmentDue: string;
+  /** London dates on which the clock warns. */
+  readonly warnings?: readonly string[];
   /** The practitioner who answers for it: who accepted it, else who claimed it. */
   readonly owner?: string;
   readonly claim?: { readonly by: string; readonly until: string };
@@ -90,13 +103,16 @@ export interface Place {
   readonly handedOver?: { readonly to: string; readonly acceptanceDue: string };
   /** London date on which a clinician said that treatment started. */
   readonly treatmentStarted?: string;
+  /** Calendar days that may pass in treatment without a contact. */
+  readonly contactDays?: number;
+  /** Since then nothing is booked for somebody who was accepted. */
+  readonly unplannedSince?: string;
+  /** What somebody was told of, and still has not happened. */
+  readonly attention: readonly Attention[];
 }
 
 /** What an event changes; stage, hold and next step follow from it. */
 export type Standing = Omit<Place, 'stage' | 'hold' | 'nextStep'>;
-
-/** Raised by the rules after a clinician had decided: back on the triage list without leaving the waiting list. */
-export const RAISED = 'raised-unreviewed';
 
 const folds: Readonly<Record<ReferralStreamEvent['type'], true>> = {
   ReferralReceived: true,
@@ -124,11 +140,12 @@ const folds: Readonly<Record<ReferralStreamEvent['type'], true>> = {
   TreatmentStarted: true,
   MeasureRecorded: true,
   Discharged: true,
+  AttentionNeeded: true,
 };
 
 function evolve(place: Place | undefined, event: PlacedEvent): Place | undefined {
-  if (event.type === 'ReferralReceived') return settled(received(event));
-  return place && settled(next(place, event));
+  if (event.type === 'ReferralReceived') return settled(received(event), event);
+  return place && settled(next(place, event), event);
 }
 
 export const place = { folds, initial: undefined as Place | undefined, evolve };
@@ -170,10 +187,12 @@ function received({ data }: EventNamed<'ReferralReceived'>): Standing {
     agreement: data.agreement.basis,
     clock: { start: londonDate(data.receivedAt), state: 'running' },
     readDue: data.receivedAt,
+    read: false,
     triageDue: data.receivedAt,
     treatmentDue: londonDate(data.receivedAt),
     appointments: [],
     contacts: { used: 0, allowed: 0 },
+    attention: [],
   };
 }
 
@@ -196,6 +215,7 @@ function next(place: Place, event: Exclude<PlacedEvent, { type: 'ReferralReceive
     case 'ReferralClaimed':
       return {
         ...place,
+        read: true,
         claim: { by: event.data.practitionerId, until: event.data.until },
         owner: place.decided ? place.owner : event.data.practitionerId,
       };
@@ -206,6 +226,7 @@ function next(place: Place, event: Exclude<PlacedEvent, { type: 'ReferralReceive
     case 'ReferralRedirected':
       return {
         ...unclaimed(place),
+        read: true,
         owner: event.data.practitionerId,
         handedOver: { to: event.data.to, acceptanceDue: event.data.acceptanceDue },
       };
@@ -228,24 +249,31 @@ function next(place: Place, event: Exclude<PlacedEvent, { type: 'ReferralReceive
       return started(place, event);
     case 'Discharged':
       return ended(place, event, 'discharged', event.data.reason, event.data.destination);
+    case 'AttentionNeeded':
+      return { ...place, attention: [...place.attention.filter(({ watcher }) => watcher !== event.data.watcher), event.data] };
   }
 }
 
 /** Before a decision the suggestion is the place. After it, new facts only raise; a new rule set moves nothing. */
 function stratified(place: Place, { data }: EventNamed<'ReferralStratified'>): Standing {
   if (place.decided && data.because === 'rules-changed') return place;
-  const { read, triage, firstContact, treatment } = data.targets;
+  const { read, triage, firstContact, treatment, booking, agreement, warnings } = data.targets;
+  const raised = isRaise(place, data);
   const standing: Standing = {
     ...place,
     priority: higher(place.priority, data.priority),
     flags: withFlags(place.flags, data.flags),
     readDue: read,
     triageDue: triage,
+    read: place.read && !raised,
+    ...(agreement === undefined ? {} : { agreementDue: agreement }),
+    ...(warnings === undefined ? {} : { warnings }),
+    ...(booking === undefined ? {} : { bookingDue: place.decided ? earlier(place.bookingDue, booking) : booking }),
     ...(firstContact === undefined ? {} : { contactDue: firstContact }),
     treatmentDue: treatment,
   };
   if (!place.decided) return { ...standing, stratum: data.stratum, strata: data.strata, tier: data.tier };
-  return isRaise(place, data) ? { ...standing, flags: withFlags(standing.flags, [RAISED]) } : standing;
+  return raised ? { ...standing, flags: withFlags(standing.flags, [RAISED]) } : standing;
 }
 
 function accepted(place: Place, { data }: EventNamed<'ReferralAccepted'>): Standing {
@@ -253,6 +281,7 @@ function accepted(place: Place, { data }: EventNamed<'ReferralAccepted'>): Stand
   return {
     ...kept,
     decided: true,
+    read: true,
     owner: data.practitionerId,
     stratum: data.stratum,
     strata: [data.stratum, ...place.strata.filter((stratum) => stratum !== data.stratum)],
@@ -260,6 +289,7 @@ function accepted(place: Place, { data }: EventNamed<'ReferralAccepted'>): Stand
     priority: data.priority,
     flags: place.flags.filter((flag) => flag !== RAISED),
     contactDue: data.contactDue,
+    ...(data.bookingDue === undefined ? {} : { bookingDue: data.bookingDue }),
     contacts: { ...place.contacts, allowed: data.allowance },
   };
 }
@@ -267,7 +297,13 @@ function accepted(place: Place, { data }: EventNamed<'ReferralAccepted'>): Stand
 function started(place: Place, event: EventNamed<'TreatmentStarted'>): Standing {
   if (place.treatmentStarted) return place;
   const on = londonDate(timeOf(event));
-  return { ...place, treatmentStarted: on, clock: { ...place.clock, stop: on, state: 'stopped' } };
+  const { contactDays } = event.data;
+  return {
+    ...place,
+    treatmentStarted: on,
+    clock: { ...place.clock, stop: on, state: 'stopped' },
+    ...(contactDays === undefined ? {} : { contactDays }),
+  };
 }
 
 function ended(place: Place, event: PlacedEvent, how: string, reason: string, destination?: string): Standing {
@@ -283,8 +319,9 @@ function ended(place: Place, event: PlacedEvent, how: string, reason: string, de
 }
 
 function booked({ data }: EventNamed<'AppointmentBooked'>): PlacedAppointment {
-  const { bookingId: id, clinicStream, slot, type, place, practitionerId, start, end } = data;
-  return { id, clinicStream, slot, type, place, practitionerId, start, end, status: 'booked' };
+  const { bookingId: id, clinicStream, slot, type, place, practitionerId, start, end, attendanceDue } = data;
+  const due = attendanceDue === undefined ? {} : { attendanceDue };
+  return { id, clinicStream, slot, type, place, practitionerId, start, end, status: 'booked', ...due };
 }
 
 function withAppointment(place: Place, id: string, status: PlacedAppointment['status']): Place {
@@ -303,9 +340,18 @@ function unclaimed(place: Place): Standing {
   return kept;
 }
 
-function settled(standing: Standing): Place {
+function settled(changed: Standing, event: PlacedEvent): Place {
+  const standing = withUnplanned(changed, event);
   const stage = stageOf(standing);
-  return { ...standing, stage, hold: isHeld(standing.flags), nextStep: nextStepOf(standing, stage) };
+  const place: Place = { ...standing, stage, hold: isHeld(standing.flags), nextStep: nextStepOf(standing, stage) };
+  return place.attention.length === 0 ? place : { ...place, attention: stillOpen(place) };
+}
+
+/** Counts from when it became known, so that what is recorded late is not overdue at once. */
+function withUnplanned(standing: Standing, event: PlacedEvent): Standing {
+  const { unplannedSince, ...planned } = standing;
+  const nothing = standing.decided && !standing.ended && !standing.appointments.some(({ status }) => status === 'booked');
+  return nothing ? { ...planned, unplannedSince: unplannedSince ?? event.recordedAt ?? timeOf(event) } : planned;
 }
 
 function stageOf(standing: Standing): Stage {
@@ -313,21 +359,8 @@ function stageOf(standing: Standing): Stage {
   if (standing.treatmentStarted) return 'treatment';
   if (standing.handedOver) return 'handed-over';
   if (!standing.decided) return 'triage';
-  if (standing.flags.includes('agreement-outstanding')) return 'agreement';
+  if (standing.flags.includes(AGREEMENT_OUTSTANDING)) return 'agreement';
   return standing.appointments.some((appointment) => appointment.status === 'booked') ? 'booked' : 'waiting';
-}
-
-/** Opened by a rule or a recorded concern; ended by a clinician alone. */
-function isHeld(flags: readonly string[]): boolean {
-  return flags.includes('safety-hold') || flags.includes('safeguarding');
-}
-
-/** Flags only gather. `hold` and `safety` are the words by which readers know what the rules call by finer names. */
-function withFlags(flags: readonly string[], more: readonly string[]): readonly string[] {
-  const all = new Set([...flags, ...more]);
-  if (all.has('safety-hold') || all.has('safety-conversation')) all.add('safety');
-  if (isHeld([...all])) all.add('hold');
-  return [...all];
 }
 
 function timeOf(event: PlacedEvent): string {

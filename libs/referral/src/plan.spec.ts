@@ -9,6 +9,7 @@ const context: PlanContext = {
   now: '2026-12-07T11:00:00.000Z',
   practitionerId: ASHA,
   permitted: undefined,
+  contactDays: 28,
   instruments: [{ code: 'wsas', variants: ['standard'], min: 0, max: 40, better: 'lower', counts: 8 }],
   isIntervention: (code) => code === 'home-evaluation',
 };
@@ -26,7 +27,7 @@ describe('starting treatment', () => {
       .then([
         {
           type: 'TreatmentStarted',
-          data: { personId: PERSON, practitionerId: ASHA, intervention: 'home-evaluation', note: 'Bath board tried' },
+          data: { personId: PERSON, practitionerId: ASHA, intervention: 'home-evaluation', contactDays: 28, note: 'Bath board tried' },
         },
       ]);
   });

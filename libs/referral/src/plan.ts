@@ -17,6 +17,8 @@ export const planEvents = defineEvents({
     practitionerId: z.uuid(),
     intervention: z.string(),
     appointment: z.uuid().optional(),
+    /** Somebody is told when there was no contact for so long; absent in events from before there were watchers. */
+    contactDays: z.number().int().optional(),
     note,
   }),
   MeasureRecorded: z.strictObject({
@@ -53,6 +55,8 @@ export interface PlanContext {
   readonly practitionerId: string;
   /** Why this practitioner may not take this decision now. */
   readonly permitted: Rejection | undefined;
+  /** In treatment nobody is without a contact for longer. */
+  readonly contactDays: number;
   /** The instruments of `/api/v1/codes`. */
   readonly instruments: readonly Instrument[];
   isIntervention(code: string): boolean;
@@ -75,7 +79,7 @@ export const plan: Decider<Place | undefined, PlanAsk, ReferralStreamEvent, Plan
 function startTreatment(
   { intervention, appointment: id, note, occurredAt }: Omit<StartTreatment, 'referralId'>,
   place: Place,
-  { now, practitionerId, permitted, isIntervention }: PlanContext,
+  { now, practitionerId, permitted, contactDays, isIntervention }: PlanContext,
 ): Decision<PlanEvent> {
   if (place.ended) return ended();
   if (!place.decided || place.handedOver) return notAccepted();
@@ -97,7 +101,14 @@ function startTreatment(
   return [
     {
       type: 'TreatmentStarted',
-      data: { personId: place.personId, practitionerId, intervention, ...(id === undefined ? {} : { appointment: id }), ...noted(note) },
+      data: {
+        personId: place.personId,
+        practitionerId,
+        intervention,
+        ...(id === undefined ? {} : { appointment: id }),
+        contactDays,
+        ...noted(note),
+      },
       ...when,
     },
   ];

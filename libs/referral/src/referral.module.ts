@@ -4,6 +4,7 @@ import { CLOCK, COMMAND_LOOP, EVENT_STORE, handlerFor, type Clock, type CommandL
 import { ApproveErasure, CancelErasure, CarryOutErasure, People, PlaceLegalHold, ReleaseLegalHold, RequestErasure } from '@waymark/people';
 import { Configuration } from '@waymark/rules';
 import { Book, Cancel, RecordAttendance } from './appointments.commands';
+import { WatchKeeper } from './attention.process';
 import { Bookings } from './booking.process';
 import { Care } from './care.process';
 import { Desk } from './desk.process';
@@ -48,8 +49,9 @@ const processes: Provider[] = [
   },
   {
     provide: MachineWork,
-    inject: [Bookings, Reception],
-    useFactory: (bookings: Bookings, reception: Reception) => new MachineWork({ bookings, reception }),
+    inject: [Bookings, Reception, COMMAND_LOOP, Configuration],
+    useFactory: (bookings: Bookings, reception: Reception, loop: CommandLoop, configuration: Configuration) =>
+      new MachineWork({ bookings, reception, watch: new WatchKeeper({ loop, configuration }) }),
   },
 ];
 

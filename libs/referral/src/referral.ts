@@ -88,7 +88,16 @@ export const referralEvents = defineEvents({
   ReferralStratified: suggestionSchema.extend({
     because: z.enum(['received', 'information-added', 'rules-changed']),
     /** Dates fixed now, so that nothing recomputes the past. */
-    targets: z.strictObject({ read: instant, triage: instant, firstContact: instant.optional(), treatment: day }),
+    targets: z.strictObject({
+      read: instant,
+      triage: instant,
+      firstContact: instant.optional(),
+      treatment: day,
+      /** When somebody is told that nothing has happened; absent in events from before there were watchers. */
+      booking: instant.optional(),
+      agreement: instant.optional(),
+      warnings: z.array(day).readonly().optional(),
+    }),
   }),
   InformationAdded: z.strictObject({
     personId: z.uuid(),

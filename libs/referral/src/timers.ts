@@ -5,6 +5,7 @@ import type { PersonEvent } from '@waymark/people';
 import type { Timer } from '@waymark/projections';
 import type { ReferralMachineCommand } from './machine.commands';
 import { place, type Place, type ReferralStreamEvent } from './place';
+import { watchesOf } from './watchers';
 
 export type ReferralTimer = Timer<ReferralMachineCommand>;
 
@@ -63,6 +64,14 @@ function referralOf(service: string, referral: NonNullable<ToCome['referral']>):
   if (unsettledFrom !== null && !place.decided) {
     const due = instant(unsettledFrom, RECEPTION_MS);
     timers.push({ key: `reception ${referralId}`, due, command: { kind: 'finish-reception', service, referralId } });
+  }
+  for (const { watcher, told, since, thenLead } of watchesOf(place)) {
+    const known = place.attention.find((each) => each.watcher === watcher);
+    const command = { kind: 'tell' as const, service, referralId, watcher, since };
+    if (!known) timers.push({ key: `${watcher} ${referralId}`, due: since, command: { ...command, told } });
+    else if (thenLead && known.told !== 'lead' && known.leadFrom !== undefined) {
+      timers.push({ key: `${watcher} lead ${referralId} ${since}`, due: instant(known.leadFrom), command: { ...command, told: 'lead' } });
+    }
   }
   return { service, timers, referral };
 }

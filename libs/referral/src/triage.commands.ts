@@ -82,6 +82,7 @@ export const triageBearing = bearingOn({
   ReferralDeclined: true,
   AppointmentBooked: false,
   BookingAbandoned: false,
+  AttentionNeeded: false,
   AppointmentCancelledByPerson: false,
   AppointmentCancelledByService: false,
   Attended: false,

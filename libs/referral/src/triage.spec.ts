@@ -33,6 +33,7 @@ function context(more: Partial<TriageContext> = {}): TriageContext {
       const { firstContact: _, ...targets } = { ...TARGETS, read: from };
       return due[priority] === undefined ? targets : { ...targets, firstContact: due[priority] };
     },
+    bookingDue: () => '2026-12-04T17:00:00.000Z',
     acceptanceDue: (priority) => (priority === 'urgent' ? '2026-11-24T17:00:00.000Z' : '2026-12-07T17:00:00.000Z'),
     isCode: (list, code) => code !== 'capacity' && code !== 'nowhere' && list !== 'capacity',
     ...more,
@@ -120,6 +121,7 @@ describe('accepting', () => {
             reason: 'agree-with-suggestion',
             asSuggested: false,
             contactDue: RECEIVED_AT,
+            bookingDue: '2026-12-04T17:00:00.000Z',
             allowance: 6,
             note: 'She fell again',
           },

@@ -3,7 +3,8 @@ import { defineEvents, isRejection, reject, type Decider, type Decision, type Ev
 import { PRIORITIES, prioritySchema, stratumSchema, tierSchema, type Priority, type Stratum, type Tier } from '@waymark/rules';
 import { z } from 'zod';
 import { ended, happened, noted, unknownReferral } from './about-referral';
-import { earlier, place, RAISED, type Place, type ReferralStreamEvent } from './place';
+import { RAISED } from './flags';
+import { earlier, place, type Place, type ReferralStreamEvent } from './place';
 import { clinicalText, note, type Targets } from './referral';
 import type { Accept, Claim, Decline, Redirect, ReturnWithAdvice } from './triage.commands';
 
@@ -25,6 +26,8 @@ export const triageEvents = defineEvents({
     contactDue: instant,
     /** Consultations that this referral may use, from the service's settings of the day. */
     allowance: z.number().int(),
+    /** Somebody is told when nothing is booked by then; absent in events from before there were watchers. */
+    bookingDue: instant.optional(),
     note,
   }),
   ReferralReturnedWithAdvice: z.strictObject({
@@ -80,6 +83,8 @@ export interface TriageContext {
   readonly allowance: number;
   /** The dates of a priority, counted from a moment. */
   targetsFor(priority: Priority, from: string): Targets;
+  /** By when something is booked, from now and from when the first contact is due. */
+  bookingDue(contactDue: string): string;
   /** When the other service's acceptance is chased. */
   acceptanceDue(priority: Priority): string;
   isCode(list: string, code: string): boolean;
@@ -127,12 +132,14 @@ function decision(ask: Decided, at: Place, suggested: Triage['suggested'], conte
       const { stratum, tier, priority } = ask.body;
       if (at.hold && rank(priority) < rank('urgent')) return holdOpen();
       const asSuggested = suggested?.stratum === stratum && suggested.tier === tier && suggested.priority === priority;
+      const due = contactDue(at, priority, context);
       const accepted = {
         stratum,
         tier,
         priority,
         asSuggested,
-        contactDue: contactDue(at, priority, context),
+        contactDue: due,
+        bookingDue: context.bookingDue(due),
         allowance: context.allowance,
       };
       return [{ type: 'ReferralAccepted', data: { ...by, ...accepted }, ...when }];

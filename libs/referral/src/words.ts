@@ -1,6 +1,7 @@
 /** Every event of a referral in plain words: coded data only, nothing personal, so that they may stand in a list or a log. */
 import type { DomainEvent } from '@waymark/kernel';
 import { place, type ReferralStreamEvent } from './place';
+import type { Told, Watcher } from './watchers';
 
 export function wordsOf(event: DomainEvent): string {
   return isOfReferral(event) ? inWords(event) : `Something that this program has no words for: ${event.type}`;
@@ -64,8 +65,32 @@ function inWords({ type, data }: ReferralStreamEvent): string {
       return `Measure recorded: ${plain(data.instrument)}, ${data.occasion}`;
     case 'Discharged':
       return `Discharged: ${plain(data.reason)}; to ${plain(data.destination)}`;
+    case 'AttentionNeeded':
+      return `${attentionWords[data.watcher]}; ${toldWords[data.told]} is told`;
   }
 }
+
+const attentionWords: Readonly<Record<Watcher, string>> = {
+  unread: 'Nobody has read this in time',
+  undecided: 'Triage was not decided in time',
+  'agreement-overdue': 'Whether the person agrees was not settled in time',
+  'hand-over-overdue': 'The other service has not accepted in time',
+  'not-booked': 'Accepted, and nothing is booked',
+  'nothing-planned': 'In treatment, and nothing is planned',
+  'no-contact': 'In treatment, and without a contact for too long',
+  'attendance-unrecorded': 'What happened at the appointment was not recorded',
+  'next-step-overdue': 'The next step has not happened in time',
+  'early-warning': 'The wait has reached the early warning of the clock',
+  'late-warning': 'The wait has reached the late warning of the clock',
+  'nobody-answers': 'This referral has no owner, no next step or no date',
+};
+
+const toldWords: Readonly<Record<Told, string>> = {
+  'duty-desk': 'the duty desk',
+  'booking-desk': 'the booking desk',
+  clinician: 'the clinician',
+  lead: 'the lead',
+};
 
 const sources = {
   self: 'the person',

@@ -43,6 +43,22 @@ const USUAL_RETENTION: RetentionFigures = {
 };
 
 /** The figures of a service; all of them are local defaults unless their source says otherwise (rules-and-defaults 1). */
+/** When somebody is told that nothing has happened (rules-and-defaults 1.14); crisis, read and triage have their own targets. */
+const watchSchema = z.strictObject({
+  /** After whoever was told first, the lead. */
+  leadWorkingDays: days,
+  /** Accepted, and nothing booked. */
+  bookingWorkingDays: days,
+  /** Nothing booked, and the first contact due in so many. */
+  contactWithinWorkingDays: days,
+  /** In treatment, calendar days without a contact. */
+  contactDays: days,
+  /** After an appointment of which nothing was recorded. */
+  attendanceWorkingDays: days,
+  /** Day of the clock, after `earlyWarningDay`. */
+  lateWarningDay: days,
+});
+
 export const settingsSchema = z.strictObject({
   consultations: z.strictObject({ maximum: z.number().int().positive(), minutes }),
   bookingHorizonDays: days,
@@ -67,8 +83,21 @@ export const settingsSchema = z.strictObject({
   /** A referral that somebody is reading is theirs for so long. */
   claimMinutes: minutes,
   retention: retentionFiguresSchema.optional(),
+  /** Absent in what was published before there were watchers. */
+  watch: watchSchema.optional(),
 });
-export type Settings = z.output<typeof settingsSchema>;
+type Published = z.output<typeof settingsSchema>;
+export type Settings = Published & { readonly watch: z.output<typeof watchSchema> };
+
+/** What counts for a service that has not published its own. */
+const WATCH: Settings['watch'] = {
+  leadWorkingDays: 1,
+  bookingWorkingDays: 10,
+  contactWithinWorkingDays: 5,
+  contactDays: 28,
+  attendanceWorkingDays: 1,
+  lateWarningDay: 119,
+};
 
 const settingsFromSchema = settingsSchema.partial().extend({ from: z.iso.date(), source: words });
 
@@ -129,14 +158,14 @@ export type ServiceConfiguration = z.output<typeof serviceSchema>;
 /** The settings in force on a London date; before the first entry, those of the first. */
 export function settingsOn({ settings }: Pick<ServiceConfiguration, 'settings'>, date: string): Settings {
   const inForce = settings.filter(({ from }, index) => index === 0 || from <= date).map(withoutDates);
-  return Object.assign({}, ...inForce) as Settings;
+  return Object.assign({ watch: WATCH }, ...inForce) as Settings;
 }
 
 export function retentionFigures({ retention }: Pick<Settings, 'retention'>): RetentionFigures {
   return retention ?? USUAL_RETENTION;
 }
 
-function withoutDates(entry: Partial<z.output<typeof settingsFromSchema>>): Partial<Settings> {
+function withoutDates(entry: Partial<z.output<typeof settingsFromSchema>>): Partial<Published> {
   const { from: _from, source: _source, ...settings } = entry;
   return settings;
 }

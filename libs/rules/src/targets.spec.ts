@@ -17,6 +17,9 @@ describe('the dates of a priority', () => {
       triage: '2026-11-30T17:00:00.000Z',
       firstContact: '2027-01-12T17:00:00.000Z',
       treatment: '2027-04-01',
+      booking: '2027-01-05T17:00:00.000Z',
+      agreement: '2026-11-30T17:00:00.000Z',
+      warnings: ['2027-03-04', '2027-03-25'],
     });
   });
 

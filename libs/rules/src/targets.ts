@@ -12,6 +12,12 @@ export interface Targets {
   readonly firstContact?: string;
   /** London date: the last day on which the start of treatment does not breach. */
   readonly treatment: string;
+  /** With nothing booked by then, the first contact is in danger. */
+  readonly booking?: string;
+  /** Whether the person agrees is settled. From the receipt alone. */
+  readonly agreement?: string;
+  /** London dates of the clock's early and late warning. From the receipt alone. */
+  readonly warnings?: readonly string[];
 }
 
 /**
@@ -24,7 +30,13 @@ export function targetsFor(priority: Priority, from: string, now: string, active
   const workingDays = (days: number) => calendar.targetAfter(from, days, settings.dayZeroBefore);
   const inDutyHours = (minutes: number) => calendar.addMinutesInHours(from, minutes, service.dutyHours);
   const contact = { firstContact: workingDays(settings.targetWorkingDays[priority]) };
-  const treatment = { treatment: addDays(londonDate(from), settings.treatmentDays) };
+  const day = (days: number) => addDays(londonDate(from), days);
+  const treatment = {
+    treatment: day(settings.treatmentDays),
+    agreement: workingDays(settings.agreementWorkingDays),
+    warnings: [day(settings.earlyWarningDay), day(settings.watch.lateWarningDay)],
+  };
+  const booking = bookingBefore(contact.firstContact, now, active);
   switch (priority) {
     case 'crisis':
       return { read: inDutyHours(settings.read.crisisDutyMinutes), triage: inDutyHours(settings.triage.crisisDutyMinutes), ...treatment };
@@ -33,6 +45,7 @@ export function targetsFor(priority: Priority, from: string, now: string, active
         read: calendar.addMinutesInHours(from, settings.read.urgentServiceMinutes),
         triage: urgentTriage(from, active, settings.triage),
         ...contact,
+        ...booking,
         ...treatment,
       };
     case 'soon':
@@ -41,9 +54,23 @@ export function targetsFor(priority: Priority, from: string, now: string, active
         read: workingDays(settings.read.otherWorkingDays),
         triage: workingDays(settings.targetWorkingDays.triage),
         ...contact,
+        ...booking,
         ...treatment,
       };
   }
+}
+
+function bookingBefore(firstContact: string, now: string, { calendar, settingsOn }: ActiveConfiguration): Pick<Targets, 'booking'> {
+  const { contactWithinWorkingDays } = settingsOn(londonDate(now)).watch;
+  return { booking: calendar.endOfService(calendar.addWorkingDays(londonDate(firstContact), -contactWithinWorkingDays)) };
+}
+
+/** An accepted referral is booked by then: so many working days after it was accepted, or before its first contact is due. */
+export function bookingDue(acceptedAt: string, contactDue: string, active: ActiveConfiguration): string {
+  const { watch, dayZeroBefore } = active.settingsOn(londonDate(acceptedAt));
+  const accepted = active.calendar.targetAfter(acceptedAt, watch.bookingWorkingDays, dayZeroBefore);
+  const { booking } = bookingBefore(contactDue, acceptedAt, active);
+  return booking !== undefined && booking < accepted ? booking : accepted;
 }
 
 /** The dates after a raise at `raisedAt`: nothing that was promised before moves later, and what has already passed is promised anew. */
@@ -54,7 +81,9 @@ export function raisedTargets(promised: Targets, priority: Priority, raisedAt: s
   return {
     read: sooner(promised.read, anew.read),
     triage: sooner(promised.triage, anew.triage),
-    ...(anew.firstContact === undefined || contacts[0] === undefined ? {} : { firstContact: contacts[0] }),
+    ...(anew.firstContact === undefined || contacts[0] === undefined
+      ? {}
+      : { firstContact: contacts[0], ...bookingBefore(contacts[0], raisedAt, active) }),
     treatment: promised.treatment,
   };
 }

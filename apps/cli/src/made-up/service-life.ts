@@ -17,10 +17,24 @@ interface Moment {
   happen(): Promise<void>;
 }
 
-/** Lives them all side by side, in the order of time; at one moment, in the order given. */
-export async function liveThrough(lives: readonly ServiceLife[], clock: SimulatedClock, dayIsOver: (date: string) => void): Promise<void> {
+/** Before the day begins, before decisions are taken, and after the day: what is due by itself happens, as far as it has come. */
+const BY_ITSELF_AT = ['08:39', '16:14', '17:01'];
+
+/**
+ * Lives them all side by side, in the order of time; at one moment, in the order given. `byItself` does what nobody has to do: it
+ * puts slots right, and tells people of what has not happened.
+ */
+export async function liveThrough(
+  lives: readonly ServiceLife[],
+  clock: SimulatedClock,
+  dayIsOver: (date: string) => void,
+  byItself?: () => Promise<void>,
+): Promise<void> {
   for (const date of clock.days()) {
-    const moments = lives.flatMap((life) => life.momentsOf(date)).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+    const automatic = byItself ? BY_ITSELF_AT.map((time) => ({ at: londonInstant(date, time), happen: byItself })) : [];
+    const moments = [...automatic, ...lives.flatMap((life) => life.momentsOf(date))].sort((a, b) =>
+      a.at < b.at ? -1 : a.at > b.at ? 1 : 0,
+    );
     for (const { at, happen } of moments) {
       if (!clock.reach(at)) return;
       await happen();

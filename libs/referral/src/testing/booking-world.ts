@@ -7,6 +7,8 @@ import { issueOfReaction, issueOfTimer } from '@waymark/projections';
 import { Configuration } from '@waymark/rules';
 import { practitionerEvents, registerPractitioner, RegisterPractitioner } from '@waymark/workforce';
 import { appointmentEvents } from '../appointments';
+import { attentionEvents } from '../attention';
+import { WatchKeeper } from '../attention.process';
 import { Book, Cancel } from '../appointments.commands';
 import { Bookings } from '../booking.process';
 import { Care } from '../care.process';
@@ -31,6 +33,7 @@ const definitions = {
   ...appointmentEvents,
   ...planEvents,
   ...dischargeEvents,
+  ...attentionEvents,
   ...clinicEvents,
   ...practitionerEvents,
 };
@@ -116,6 +119,7 @@ export class World {
     const { bookings } = this.process(store);
     const { carryOut } = new MachineWork({
       bookings,
+      watch: new WatchKeeper({ loop: loopOn(store, () => new Date(this.time.now)), configuration: this.configuration }),
       reception: { finish: () => Promise.reject(new Error('Everybody here is accepted')) },
     });
     const due = new Map<string, ToCome>();

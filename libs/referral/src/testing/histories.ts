@@ -180,4 +180,9 @@ export const oneOfEach: { readonly [Type in ReferralStreamEvent['type']]: EventN
       summary: { did: 'Bath board fitted', gpToDo: 'Nothing' },
     },
   },
+  AttentionNeeded: {
+    type: 'AttentionNeeded',
+    occurredAt: TARGETS.triage,
+    data: { watcher: 'undecided', told: 'duty-desk', since: TARGETS.triage, leadFrom: '2026-11-25T17:00:00.000Z' },
+  },
 };

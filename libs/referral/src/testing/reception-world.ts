@@ -9,6 +9,7 @@ import { erasureEvents, People, personEvents } from '@waymark/people';
 import { Configuration, configurationEvents } from '@waymark/rules';
 import { practitionerEvents, registerPractitioner, RegisterPractitioner } from '@waymark/workforce';
 import { appointmentEvents } from '../appointments';
+import { attentionEvents } from '../attention';
 import { Bookings } from '../booking.process';
 import { Desk } from '../desk.process';
 import { dischargeEvents } from '../discharge';
@@ -28,6 +29,7 @@ const definitions = {
   ...appointmentEvents,
   ...planEvents,
   ...dischargeEvents,
+  ...attentionEvents,
   ...clinicEvents,
   ...personEvents,
   ...erasureEvents,
