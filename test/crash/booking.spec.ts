@@ -7,12 +7,11 @@ import { join } from 'node:path';
 import { openEventStore } from '@waymark/event-store';
 import { derivedId, type RecordedEvent } from '@waymark/kernel';
 import { CLINIC, SLOTS, World } from '../../libs/referral/src/testing/booking-world';
+import { count, rounds } from './support/kills';
 
-const KILLS = Number(process.env['WAYMARK_CRASH_KILLS'] ?? 10);
 const BOOKER = join(__dirname, 'support', 'booker.js');
 
 const root = mkdtempSync(join(tmpdir(), 'waymark-crash-booking-'));
-const folder = join(root, 'data');
 let child: ChildProcess | undefined;
 afterAll(() => {
   child?.kill('SIGKILL');
@@ -31,7 +30,7 @@ interface Life {
 }
 
 /** Starts the booker, waits until it has booked something of its own, and kills it at a moment nobody chose. */
-async function liveAndDie(run: number, setting: object): Promise<Life> {
+async function liveAndDie(folder: string, run: number, setting: object): Promise<Life> {
   const [output, input] = [join(root, `run-${run}.out`), join(root, `run-${run}.json`)];
   writeFileSync(input, JSON.stringify({ folder, run, ...setting }));
   const descriptor = openSync(output, 'w');
@@ -71,60 +70,72 @@ async function everything(world: World): Promise<RecordedEvent[]> {
   return events;
 }
 
-it(`after ${KILLS} kills every answered booking is stored once and no slot was ever booked twice`, async () => {
-  let world = await World.open((clock) => openEventStore({ folder, clock }));
-  const referrals: string[] = [];
-  for (let n = 0; n < 20; n++) referrals.push(await world.referral(`person ${n}`));
-  const { practitioner } = world;
-  await world.store.close();
+it.each(rounds(50))(
+  'after %i kills every answered booking is stored once and no slot was ever booked twice',
+  async (kills) => {
+    const folder = mkdtempSync(join(root, 'data-'));
+    let world = await World.open((clock) => openEventStore({ folder, clock }));
+    const referrals: string[] = [];
+    for (let n = 0; n < 20; n++) referrals.push(await world.referral(`person ${n}`));
+    const { practitioner } = world;
+    await world.store.close();
 
-  let unanswered: readonly Request[] = [];
-  let killsBetween = 0;
-  const answers = new Map<string, string>();
-  const requests = new Map<string, Request>();
-  for (let run = 0; run < KILLS; run++) {
-    // Three minutes from life to life: some holds of the last one are still good, some of the one before have run out.
-    const now = new Date(Date.parse('2026-11-24T10:00:00.000Z') + run * 180_000).toISOString();
-    const life = await liveAndDie(run, { now, practitioner, referrals, slots: SLOTS, repeat: unanswered });
-    for (const [key, answer] of life.answers) answers.set(key, answer);
-    for (const request of life.requests) requests.set(request[1], request);
-    unanswered = life.unanswered;
-    if (life.between > 0) killsBetween++;
-  }
+    let unanswered: readonly Request[] = [];
+    let killsBetween = 0;
+    const answers = new Map<string, string>();
+    const requests = new Map<string, Request>();
+    for (let run = 0; run < kills; run++) {
+      // Three minutes from life to life: some holds of the last one are still good, some of the one before have run out.
+      const now = new Date(Date.parse('2026-11-24T10:00:00.000Z') + run * 180_000).toISOString();
+      const life = await liveAndDie(folder, run, { now, practitioner, referrals, slots: SLOTS, repeat: unanswered });
+      for (const [key, answer] of life.answers) answers.set(key, answer);
+      for (const request of life.requests) requests.set(request[1], request);
+      unanswered = life.unanswered;
+      if (life.between > 0) killsBetween++;
+    }
 
-  world = await World.open((clock) => openEventStore({ folder, clock }));
-  world.pass(KILLS * 3 + 60);
-  await world.settle();
-  const events = await everything(world);
+    world = await World.open((clock) => openEventStore({ folder, clock }));
+    world.pass(kills * 3 + 60);
+    await world.settle();
+    const events = await everything(world);
 
-  const bookedBy = new Map<string, number>();
-  for (const { type, meta } of events)
-    if (type === 'AppointmentBooked') bookedBy.set(meta.commandId, (bookedBy.get(meta.commandId) ?? 0) + 1);
-  const promised = [...answers]
-    .filter(([key, answer]) => key.startsWith('book-') && answer === 'ok')
-    .map(([key]) => bookedBy.get(derivedId('command', key)));
-  expect(promised.length).toBeGreaterThan(KILLS);
-  expect(new Set(promised)).toEqual(new Set([1]));
-  expect(new Set(bookedBy.values())).toEqual(new Set([1]));
+    const bookedBy = new Map<string, number>();
+    for (const { type, meta } of events)
+      if (type === 'AppointmentBooked') bookedBy.set(meta.commandId, (bookedBy.get(meta.commandId) ?? 0) + 1);
+    const promised = [...answers]
+      .filter(([key, answer]) => key.startsWith('book-') && answer === 'ok')
+      .map(([key]) => bookedBy.get(derivedId('command', key)));
+    const lost = promised.filter((times) => times === undefined).length;
+    const doubled = [...bookedBy.values()].filter((times) => times > 1).length;
+    const twice = bookedTwice(events);
+    count({ suite: 'booking', kills, inside: killsBetween, acknowledged: promised.length, lost, doubled, bookedTwice: twice.length });
+    expect(promised.length).toBeGreaterThan(kills);
+    expect(new Set(promised)).toEqual(new Set([1]));
+    expect(new Set(bookedBy.values())).toEqual(new Set([1]));
 
-  const places = await Promise.all(referrals.map((id) => world.place(id)));
-  const appointments = places.flatMap((place) => place.appointments);
-  const slots = [...(await world.clinicDay()).slots.values()];
-  const taken = slots.flatMap(({ id, holder }) => (holder ? [`${id} ${holder.bookingId} ${holder.confirmed}`] : []));
-  expect(taken.sort()).toEqual(
-    appointments
-      .filter(({ status }) => status === 'booked')
-      .map(({ id, slot }) => `${slot} ${id} true`)
-      .sort(),
-  );
+    const places = await Promise.all(referrals.map((id) => world.place(id)));
+    const appointments = places.flatMap((place) => place.appointments);
+    const slots = [...(await world.clinicDay()).slots.values()];
+    const taken = slots.flatMap(({ id, holder }) => (holder ? [`${id} ${holder.bookingId} ${holder.confirmed}`] : []));
+    expect(taken.sort()).toEqual(
+      appointments
+        .filter(({ status }) => status === 'booked')
+        .map(({ id, slot }) => `${slot} ${id} true`)
+        .sort(),
+    );
 
-  const given = [...answers].filter(([key, answer]) => key.startsWith('cancel-') && answer === 'ok').map(([key]) => requests.get(key)![3]);
-  expect(given.filter((id) => appointments.find((each) => each.id === id)?.status !== 'cancelled')).toEqual([]);
+    const given = [...answers]
+      .filter(([key, answer]) => key.startsWith('cancel-') && answer === 'ok')
+      .map(([key]) => requests.get(key)![3]);
+    expect(given.filter((id) => appointments.find((each) => each.id === id)?.status !== 'cancelled')).toEqual([]);
 
-  expect(bookedTwice(events)).toEqual([]);
-  expect(killsBetween).toBeGreaterThan(0);
-  await world.store.close();
-}, 180_000);
+    expect(twice).toEqual([]);
+    expect(killsBetween).toBeGreaterThan(0);
+    await world.store.close();
+    rmSync(folder, { recursive: true });
+  },
+  600_000,
+);
 
 /** Slots that two bookings had at one moment: on their referrals, or at the clinic. */
 function bookedTwice(events: readonly RecordedEvent[]): string[] {

@@ -8,18 +8,19 @@ import { LogReader, openEventStore, type EventStore } from '@waymark/event-store
 import type { RecordedEvent } from '@waymark/kernel';
 import { Runner } from '@waymark/projections';
 import { compareWithFold, visitModels } from '@waymark/projections/testing';
+import { count, rounds } from './support/kills';
 
-const KILLS = Number(process.env['WAYMARK_CRASH_KILLS'] ?? 10);
 const { eventDefinitions, newEvent, readModels } = visitModels;
 
 let folder: string;
 let store: EventStore;
-let writing = true;
-beforeAll(() => {
+let writing: boolean;
+beforeEach(() => {
+  writing = true;
   folder = mkdtempSync(join(tmpdir(), 'waymark-crash-projection-'));
   store = openEventStore({ folder, synchronous: 'off' });
 });
-afterAll(async () => {
+afterEach(async () => {
   writing = false;
   await store.close();
   rmSync(folder, { recursive: true, force: true });
@@ -48,13 +49,7 @@ async function keepWriting(): Promise<number> {
 
 /** Runs the child until it has begun a batch, kills it some milliseconds later, and gives what it said last. */
 async function killOne(afterMs: number): Promise<string> {
-  const child = spawn(
-    process.execPath,
-    ['-r', join(__dirname, '../../libs/projections/src/testing/typescript.cjs'), join(__dirname, 'support/projection-child.ts'), folder],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const child = spawn(process.execPath, [join(__dirname, 'support/projection-child.js'), folder], { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   const started = new Promise<void>((resolve) =>
     child.stdout.on('data', (words: Buffer) => {
@@ -70,47 +65,56 @@ async function killOne(afterMs: number): Promise<string> {
   return said.slice(-1);
 }
 
-async function logUpTo(position: string): Promise<RecordedEvent[]> {
+async function wholeLog(): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = [];
-  for await (const event of store.readAll()) if (event.position <= position) events.push(event);
+  for await (const event of store.readAll()) events.push(event);
   return events;
 }
 
-it(`loses nothing and counts nothing twice over ${KILLS} kills while the log grows`, async () => {
-  const written = keepWriting();
-  let inside = 0;
-  for (let kill = 0; kill < KILLS; kill++) {
-    if ((await killOne(Math.random() * 60)) === 'a') inside++;
+it.each(rounds(50))(
+  'loses nothing and counts nothing twice over %i kills while the log grows',
+  async (kills) => {
+    const written = keepWriting();
+    let inside = 0;
+    for (let kill = 0; kill < kills; kill++) {
+      if ((await killOne(Math.random() * 60)) === 'a') inside++;
 
-    const db = new SqliteDatabase(join(folder, 'read.db'), { readonly: true });
-    for (const projection of readModels) {
-      const position = db.prepare<[string], string>('SELECT position FROM projections WHERE name = ?').pluck().get(projection.name)!;
-      expect(compareWithFold(db, projection, await logUpTo(position))).toEqual([]);
+      const db = new SqliteDatabase(join(folder, 'read.db'), { readonly: true });
+      const log = await wholeLog();
+      for (const projection of readModels) {
+        const position = db.prepare<[string], string>('SELECT position FROM projections WHERE name = ?').pluck().get(projection.name)!;
+        const seen = log.filter((event) => event.position <= position);
+        expect(compareWithFold(db, projection, seen)).toEqual([]);
+      }
+      db.close();
     }
+    writing = false;
+    const events = await written;
+    expect(inside).toBeGreaterThan(0);
+
+    const notices: string[] = [];
+    const log = new LogReader(folder, { hashes: false });
+    const runner = new Runner({
+      folder,
+      log,
+      projections: readModels,
+      definitions: eventDefinitions,
+      notice: (message) => notices.push(message),
+    });
+    const { position } = runner.catchUp();
+    runner.close();
+    log.close();
+
+    expect(notices).toEqual([]);
+    expect(position).toBe(await store.head());
+    const all = await wholeLog();
+    expect(all).toHaveLength(events);
+    const db = new SqliteDatabase(join(folder, 'read.db'), { readonly: true });
+    const differences = readModels.flatMap((projection) => compareWithFold(db, projection, all));
     db.close();
-  }
-  writing = false;
-  const events = await written;
-  expect(inside).toBeGreaterThan(0);
-
-  const notices: string[] = [];
-  const log = new LogReader(folder, { hashes: false });
-  const runner = new Runner({
-    folder,
-    log,
-    projections: readModels,
-    definitions: eventDefinitions,
-    notice: (message) => notices.push(message),
-  });
-  const { position } = runner.catchUp();
-  runner.close();
-  log.close();
-
-  expect(notices).toEqual([]);
-  expect(position).toBe(await store.head());
-  const all = await logUpTo(position!);
-  expect(all).toHaveLength(events);
-  const db = new SqliteDatabase(join(folder, 'read.db'), { readonly: true });
-  for (const projection of readModels) expect(compareWithFold(db, projection, all)).toEqual([]);
-  db.close();
-}, 180_000);
+    // An event that is missing in a row and one that is counted twice look alike: the row is not the fold.
+    count({ suite: 'projection', kills, inside, acknowledged: events, lost: differences.length, doubled: 0, bookedTwice: 0 });
+    expect(differences).toEqual([]);
+  },
+  600_000,
+);
