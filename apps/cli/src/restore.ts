@@ -24,7 +24,9 @@ export const declare: Declare = (command) =>
         if (json) await print({ log, at, events, position, verified: true, newerThanKeys });
         else say(`${events} events up to position ${position}, as of ${at}; verified`);
         if (newerThanKeys > 0)
-          tell(`The keys were backed up ${newerThanKeys} events before the log: the server says at its start whose data they do not open`);
+          tell(
+            `The keys were backed up ${newerThanKeys} events before the log: what was sealed since then under a key of its own reads as erased. Restore later keys if there are any`,
+          );
       } finally {
         filling.end();
       }

@@ -1,7 +1,8 @@
 /** The only place where a refusal or a fault becomes HTTP. */
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { UnknownAppendOutcome } from '@waymark/event-store';
 import { toOperationOutcome } from '@waymark/fhir';
-import { reject, type Rejection } from '@waymark/kernel';
+import { reject, sqliteCode, type Rejection } from '@waymark/kernel';
 import { BeingPrepared } from '@waymark/projections';
 import { problemOf, reasonsOf, toProblemJson } from '@waymark/problems';
 import type { Request, Response } from 'express';
@@ -46,6 +47,8 @@ export class ProblemFilter implements ExceptionFilter {
     if (status !== undefined && status >= 400 && status < 500)
       return reject('unreadable', 'The request cannot be read; look at its address, its headers and whether all of its body came');
     this.logger.error({ correlationId: correlationIdOf(response), fault: faultOf(thrown) }, 'a request ended in a fault');
+    if (isOfTheStore(thrown))
+      return reject('unavailable', 'Nothing can be stored just now. Send the same again: what was stored is not stored twice');
     return reject('fault', 'Nothing is known to be stored. Try again; if it goes on, tell the help desk the correlation id');
   }
 
@@ -56,6 +59,11 @@ export class ProblemFilter implements ExceptionFilter {
     response.setHeader('Allow', methods);
     return reject('method-not-allowed', `This address takes ${methods}`);
   }
+}
+
+/** The disk is full, broken or read-only, or another process does not let go of a file: nobody who asks can mend that by asking otherwise. */
+function isOfTheStore(thrown: unknown): boolean {
+  return thrown instanceof UnknownAppendOutcome || sqliteCode(thrown) !== undefined;
 }
 
 function statusOf(thrown: unknown): number | undefined {
