@@ -60,21 +60,28 @@ const WITHDRAWN = [
 ];
 const LIVES = [COURSE, COURSE, MISSED, COURSE, WITHDRAWN, COURSE, MISSED, COURSE, WITHDRAWN, TEN_EVENTS];
 
+/** Every day of a life on which something can happen. */
+const DAYS = [...new Set([...LIVES, ACCEPTED, CLOSED].flatMap((life) => life.map(([day]) => day)))];
+const MOST_REFERRALS = 2 ** 23;
+
 /**
- * Appends `{ stream, expected, events, at }` in the order of their times, until there are `events` (all, when absent).
- * `lifeOf` names the course of a referral, `serviceOf` the service of some; personal fields hold what `seal` makes of them.
+ * Appends `{ stream, expected, events, at }` in the order of their times, until there are `events` (all, when absent), one day
+ * after the other, so that a history of any length takes the memory of one day. `lifeOf` names the course of a referral,
+ * `serviceOf` the service of some; personal fields hold what `seal` makes of them.
  */
 export function* historyOf({ referrals, events = Infinity, lifeOf = mixed, service, serviceOf = () => service, seal = sealedAlike }) {
+  if (referrals > MOST_REFERRALS) throw new Error(`A history has at most ${MOST_REFERRALS} referrals`);
   const services = service ? 1 : Math.max(1, Math.round(referrals / LIVES_OF_A_SERVICE));
-  const minuteOf = (n) => Math.floor((n * SPAN_DAYS) / referrals) * 1440 + 540 + (mix(n, 7) % 480);
   let made = 0;
-  for (const key of inOrder(referrals, lifeOf, minuteOf)) {
-    if (made >= events) return;
-    const n = Math.floor(key / 16) % 2 ** 20;
-    const about = referralOf(n, serviceOf(n) ?? `pcn${(n % services) + 1}`);
-    const append = appendOf(about, START + minuteOf(n) * 60_000, key % 16, lifeOf(n), seal);
-    made += append.events.length;
-    yield append;
+  for (let day = 0; day <= SPAN_DAYS + Math.max(...DAYS); day++) {
+    for (const key of inOrder(day, referrals, lifeOf)) {
+      if (made >= events) return;
+      const n = Math.floor(key / 16) % MOST_REFERRALS;
+      const about = referralOf(n, serviceOf(n) ?? `pcn${(n % services) + 1}`);
+      const append = appendOf(about, START + arrivalDay(n, referrals) * DAY + minuteOf(n) * 60_000, key % 16, lifeOf(n), seal);
+      made += append.events.length;
+      yield append;
+    }
   }
 }
 
@@ -87,13 +94,26 @@ function mixed(n) {
   return LIVES[n % LIVES.length];
 }
 
-/** The minute, the referral and the step of every append in one number, sorted. */
-function inOrder(referrals, lifeOf, minuteOf) {
+/** The minute, the referral and the step of every append of a day in one number, sorted. */
+function inOrder(day, referrals, lifeOf) {
   const keys = [];
-  for (let n = 0; n < referrals; n++) {
-    lifeOf(n).forEach(([day], step) => keys.push(((minuteOf(n) + day * 1440 + step) * 2 ** 20 + n) * 16 + step));
+  for (const age of DAYS) {
+    const [from, to] = [day - age, day - age + 1].map((arrival) => Math.ceil((Math.max(0, arrival) * referrals) / SPAN_DAYS));
+    for (let n = from; n < Math.min(to, referrals); n++) {
+      lifeOf(n).forEach(([lived], step) => {
+        if (lived === age) keys.push(((minuteOf(n) + step) * MOST_REFERRALS + n) * 16 + step);
+      });
+    }
   }
   return Float64Array.from(keys).sort();
+}
+
+function arrivalDay(n, referrals) {
+  return Math.floor((n * SPAN_DAYS) / referrals);
+}
+
+function minuteOf(n) {
+  return 540 + (mix(n, 7) % 480);
 }
 
 function appendOf(about, received, step, life, seal) {

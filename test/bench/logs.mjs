@@ -41,7 +41,7 @@ export async function writeHistory(folder, history, { configured = false, quietl
   return events;
 }
 
-function intoOneFile(folder) {
+export function intoOneFile(folder) {
   const db = logIn(folder);
   db.pragma('wal_checkpoint(TRUNCATE)');
   db.close();

@@ -12,6 +12,7 @@ import { rows as httpRows } from './http.mjs';
 import { rows as lagRows } from './lag.mjs';
 import { rows as loadRows } from './load.mjs';
 import { say } from './measure.mjs';
+import { rows as nationalRows } from './national.mjs';
 import { Database, driverVersion, product } from './product.mjs';
 import { tableOf } from './table.mjs';
 import { rows as waitlistRows } from './waitlist.mjs';
@@ -26,6 +27,7 @@ const ROWS = [
   ...waitlistRows,
   ...asAtRows,
   ...bookingRows,
+  ...nationalRows,
 ];
 const USAGE = 'npm run bench -- [--only id,...] [--quick] [--json FILE]';
 const QUICK = 'QUICK: small sizes, one run; no figure to quote';

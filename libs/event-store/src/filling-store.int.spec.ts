@@ -1,4 +1,6 @@
 /** Filling a log with a made-up history: the log that any store reads, and the same one when it was stopped in between. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Decider, DomainEvent, RecordedEvent } from '@waymark/kernel';
 import { FilledDifferently, FillingStore, type FillingStoreOptions } from './filling-store';
 import { FoldedStates } from './folded-states';
@@ -26,6 +28,36 @@ async function fill(folder: string, appends: number, options: Partial<FillingSto
   }
   await store.close();
   return answered;
+}
+
+const KILOBYTES_AN_EVENT = 5;
+
+/** A long history of short lives; `look` is told twice: early, and at the end. */
+async function fillLong(eventsAtHand: number, look: () => void): Promise<void> {
+  const store = new FillingStore({ folder: newFolder(), clock: () => time(0), eventsAtHand });
+  for (let n = 0; n < 8_000; n++) {
+    const words = String(n)
+      .repeat(1_024)
+      .slice(0, 1_024 * KILOBYTES_AN_EVENT);
+    await store.append(`referral-northbank-long-${n}`, 'none', [
+      appendable('A', { words: Buffer.from(words).toString('latin1') }, { id: `long-${n}` }),
+    ]);
+    if (n === 1_500) look();
+  }
+  look();
+  await store.close();
+}
+
+/** Megabytes between the two looks. */
+async function heapGrowthOf(fills: typeof fillLong, eventsAtHand: number): Promise<number> {
+  setFlagsFromString('--expose_gc');
+  const collect = runInNewContext('gc') as () => void;
+  const seen: number[] = [];
+  await fills(eventsAtHand, () => {
+    collect();
+    seen.push(process.memoryUsage().heapUsed);
+  });
+  return (seen[1]! - seen[0]!) / 2 ** 20;
 }
 
 async function eventsIn(folder: string): Promise<RecordedEvent[]> {
@@ -64,9 +96,9 @@ describe('a store that fills a log', () => {
     await fill(folder, 12);
     const store = new FillingStore({ folder, clock: () => time(0) });
     const seen = async (): Promise<number> => {
-      let count = 0;
-      for await (const _ of store.readAll()) count++;
-      return count;
+      const found: RecordedEvent[] = [];
+      for await (const each of store.readAll()) found.push(each);
+      return found.length;
     };
     expect([await store.head(), await seen(), await store.read(stream(0))]).toEqual([undefined, 0, []]);
     await store.append(stream(0), 'none', [event(0)]);
@@ -90,6 +122,13 @@ describe('a store that fills a log', () => {
     expect((await fill(forgotten, 60, { eventsAtHand: 7 })).map(({ hash }) => hash)).toEqual(
       (await fill(held, 60)).map(({ hash }) => hash),
     );
+  });
+
+  it('takes no more memory the longer the history is', async () => {
+    const growth = await heapGrowthOf(fillLong, 500);
+    expect(growth).toBeLessThan(15);
+    // Shown to notice: with everything held it grows by what the events hold.
+    expect(await heapGrowthOf(fillLong, Infinity)).toBeGreaterThan(25);
   });
 
   it('answers a conflict where somebody counted on another revision', async () => {

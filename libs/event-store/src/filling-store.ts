@@ -21,7 +21,7 @@ export class FilledDifferently extends Error {
 }
 
 const EVENTS_A_COMMIT = 1_000;
-const EVENTS_AT_HAND = 30_000;
+const EVENTS_AT_HAND = 15_000;
 
 export interface FillingStoreOptions {
   readonly folder: string;

@@ -15,6 +15,10 @@ import { practitionerOf, WorkforceModule } from '@waymark/workforce';
 import type { Product, Sent } from '../made-up/acts';
 import { HistoryDigest } from './history-digest';
 
+/** About what the open referrals and clinic days of a service of Northbank's size hold. */
+const EVENTS_A_SERVICE = 6_000;
+const MOST_EVENTS_AT_HAND = 60_000;
+
 export interface World {
   readonly product: Product;
   readonly told: HistoryDigest;
@@ -33,7 +37,8 @@ export async function openWorld(
 ): Promise<World> {
   const told = new HistoryDigest();
   const people = People.open({ folder, synchronous: 'off', ...(masterKey ? { masterKey } : {}) });
-  const store = new FillingStore({ folder, clock, appended: told.appended });
+  const eventsAtHand = Math.min(files.services.length * EVENTS_A_SERVICE, MOST_EVENTS_AT_HAND);
+  const store = new FillingStore({ folder, clock, appended: told.appended, eventsAtHand });
   const configuration = await Configuration.from(files, { store, clock });
   const sealer = told.before({
     // What is stored already comes again as it was sealed then.
