@@ -11,6 +11,7 @@ jest.setTimeout(120_000);
 interface List {
   readonly total: number;
   readonly notUpToDate?: number;
+  readonly asAt: { readonly position: string };
   readonly items: readonly { readonly reference: string; readonly notUpToDate?: boolean }[];
 }
 interface Parked {
@@ -131,7 +132,9 @@ test('an event that a row cannot take parks that row and no other; an operator s
   expect((await waymark(folder, ['projections', 'status'])).code).toBe(0);
   expect((await triageList()).body.notUpToDate).toBeUndefined();
   expect((await ready()).body.status).toBe('up');
-  // It is passed over by a rebuild as well.
+  // It is passed over by a list as it was, and by a rebuild.
+  const then = await request<List>(program.address, 'GET', `/api/v1/waitlist?stage=triage&as-at=${list.asAt.position}`);
+  expect([then.status, then.body.total]).toEqual([200, list.total]);
   expect((await waymark(folder, ['projections', 'rebuild', 'waitlist'])).code).toBe(0);
   const { skips } = JSON.parse((await waymark(folder, ['projections', 'parked', '--json'])).out) as { skips: object[] };
   expect(skips).toContainEqual(expect.objectContaining({ projection: 'waitlist', reason: 'made by a test', skippedBy: 'olu' }));

@@ -5,6 +5,7 @@ import SqliteDatabase from 'better-sqlite3';
 import { PAGE_EVENTS, PastLog } from '@waymark/event-store';
 import { upcasting, type EventDefinitions, type RecordedEvent } from '@waymark/kernel';
 import type { HeavyTurn, HeavyWork } from './heavy.worker';
+import { OperatorRequests } from './operator-requests';
 import type { Projection } from './projection';
 import { definitionOf, RowShape, TableStatements } from './tables';
 
@@ -38,9 +39,11 @@ export const work: HeavyWork<PastInput, PastWritten> = async ({ folder, modelsMo
   const models = createRequire(__filename)(modelsModule) as { readModels: readonly Projection[]; eventDefinitions: EventDefinitions };
   const projections = models.readModels.filter(({ name }) => names.includes(name));
   const log = new PastLog(folder);
+  const operator = new OperatorRequests(folder);
   try {
-    return await foldPast(log, projections, models.eventDefinitions, wanted, turn);
+    return await foldPast(log, projections, models.eventDefinitions, { ...wanted, skippedBy: (name) => operator.skippedBy(name) }, turn);
   } finally {
+    operator.close();
     log.close();
   }
 };
@@ -50,11 +53,11 @@ export async function foldPast(
   log: ServicePages,
   projections: readonly Projection[],
   definitions: EventDefinitions,
-  wanted: PastWanted,
+  wanted: PastWanted & { readonly skippedBy?: (projection: string) => ReadonlySet<string> },
   turn: HeavyTurn,
 ): Promise<PastWritten> {
   const upcast = upcasting(definitions);
-  const folds = projections.map((projection) => new PastFold(projection, wanted.happenedBy));
+  const folds = projections.map((projection) => new PastFold(projection, wanted.happenedBy, wanted.skippedBy?.(projection.name)));
   let events = 0;
   for (let after: string | undefined; ;) {
     const page = log.page(wanted.service, after, wanted.upTo, PAGE_EVENTS);
@@ -79,6 +82,8 @@ class PastFold {
   constructor(
     readonly projection: Projection,
     private readonly happenedBy: string | undefined,
+    /** Ids of events that an operator has this read model pass over. */
+    private readonly skipped: ReadonlySet<string> = new Set(),
   ) {
     this.on = new Map(Object.entries(projection.on));
     this.neverWas = new Set(projection.neverWas);
@@ -86,7 +91,7 @@ class PastFold {
 
   take(event: RecordedEvent): void {
     const on = this.on.get(event.type);
-    if (on === undefined) return;
+    if (on === undefined || this.skipped.has(event.id)) return;
     const key = this.projection.key(event);
     if (this.happenedBy !== undefined && event.occurredAt > this.happenedBy) {
       if (this.neverWas.has(event.type)) this.rows.delete(key);
