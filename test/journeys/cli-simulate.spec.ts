@@ -68,6 +68,8 @@ it('makes the same history of the same seed, also when it was killed in between,
   const first = await simulated(whole, 11);
   expect(first).toMatchObject({ services: 2, years: 0.25, seed: 11, digest: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
   expect(JSON.parse((await waymark(whole, ['events', 'verify', '--json'])).out)).toMatchObject({ ok: true, events: first.events });
+  const { total } = JSON.parse((await waymark(whole, ['show', 'waitlist', '--service', 'pcn2', '--json'])).out) as { total: number };
+  expect(total).toBeGreaterThan(0);
 
   const stopped = newFolder();
   await killedAt(stopped, 11, 1);

@@ -48,7 +48,7 @@ export const declare: Declare = (command) =>
       let dealtWith = 0;
       await withWaymark(environment(), async (app) => {
         const handed = {
-          service: granted(serviceNamed(service, app.get(Configuration))),
+          service: granted(await serviceNamed(service, app.get(Configuration))),
           ...(receivedAt === undefined ? {} : { receivedAt }),
           channel: 'cli' as const,
         };

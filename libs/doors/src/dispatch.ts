@@ -60,7 +60,7 @@ export class Dispatch {
     sender: Sender,
     fields: Partial<C> = {},
   ): Promise<Outcome<Answer>> {
-    const service = serviceNamed(sender.service ?? serviceIn(body), this.configuration);
+    const service = await serviceNamed(sender.service ?? serviceIn(body), this.configuration);
     if (isRejection(service)) return service;
     const practitioner = await this.practitionerOf(service, sender);
     if (isRejection(practitioner)) return practitioner;

@@ -63,7 +63,7 @@ export class Intake {
   }
 
   async *items(name: string, bytes: Uint8Array, handed: Handed): AsyncIterable<Dealt> {
-    const service = serviceNamed(handed.service, this.configuration);
+    const service = await serviceNamed(handed.service, this.configuration);
     if (isRejection(service)) {
       const item: Item = { item: null, kind: 'refused', reasons: reasonsOf(service), flags: [] };
       yield { item, line: lineOf(name, item, 'refused', { reasons: item.reasons }) };

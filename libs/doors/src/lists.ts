@@ -46,7 +46,7 @@ export class Lists {
   /** A list as at a moment may take seconds the first time: `waiting` hears how far it is, and can give it up. */
   async page(list: ListName, query: ListQuery, viewer: Viewer, waiting: Waiting = {}): Promise<Outcome<ListAnswer<object, unknown>>> {
     const { service: named, limit, cursor, after, 'as-at': _asAt, known: _known, log: _log, ...filters } = query;
-    const service = serviceNamed(named, this.configuration, '?service');
+    const service = await serviceNamed(named, this.configuration, '?service');
     if (isRejection(service)) return service;
     if (limit !== undefined && !/^\d{1,4}$/.test(limit))
       return reject('invalid-parameter', 'limit is a whole number from 1 to 200', '?limit');

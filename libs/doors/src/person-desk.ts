@@ -151,7 +151,7 @@ export class PersonDesk {
 
   /** Longest ended first, at most `limit`. */
   async dueForReview(named: string | undefined, limit: number): Promise<Outcome<{ items: readonly DueForReview[] }>> {
-    const service = serviceNamed(named, this.configuration);
+    const service = await serviceNamed(named, this.configuration);
     if (isRejection(service)) return service;
     await this.caughtUp();
     const today = londonDate(this.clock().toISOString());

@@ -50,7 +50,7 @@ export class ServiceDesk {
   }
 
   async practitioners(named: string | undefined) {
-    const service = serviceNamed(named, this.configuration, '?service');
+    const service = await serviceNamed(named, this.configuration, '?service');
     if (isRejection(service)) return service;
     await this.caughtUp();
     const listed = await this.bus.execute(new PractitionersQuery(service));
@@ -58,7 +58,7 @@ export class ServiceDesk {
   }
 
   async slots({ service: named, ...query }: Readonly<Record<string, string>>): Promise<Outcome<{ items: FreeSlot[] }>> {
-    const service = serviceNamed(named, this.configuration, '?service');
+    const service = await serviceNamed(named, this.configuration, '?service');
     if (isRejection(service)) return service;
     await this.caughtUp();
     const free = await this.bus.execute(new FreeSlotsQuery({ ...query, service, now: this.clock().toISOString() }));
@@ -67,7 +67,7 @@ export class ServiceDesk {
 
   /** Every code with its label and the list that it belongs to, as published for the service. */
   async codes(named: string | undefined) {
-    const service = serviceNamed(named, this.configuration, '?service');
+    const service = await serviceNamed(named, this.configuration, '?service');
     if (isRejection(service)) return service;
     return { codes: (await this.configuration.current(service)).codes.all() };
   }
