@@ -54,11 +54,19 @@ export class Told {
 
   /** Carries out a command on the referral as it is now. */
   async does(command: string, body: object, headers: Record<string, string> = {}): Promise<Answer<Answered>> {
-    const { headers: read } = await this.read();
+    const { headers: read } = await this.onScreen();
     return request<Answered>(this.program.address, 'POST', `/api/v1/referrals/${this.reference}/${command}`, {
       body,
       headers: { 'waymark-actor': this.practitioner, 'if-match': read.get('etag') ?? '', ...headers },
     });
+  }
+
+  /** On a busy machine the references can be behind for longer than an answer waits. */
+  private async onScreen(): Promise<Answer<unknown>> {
+    for (let tries = 1; ; tries++) {
+      const answer = await this.read();
+      if (answer.status !== 503 || tries === 10) return answer;
+    }
   }
 
   read<Body = Record<string, unknown>>(): Promise<Answer<Body>> {

@@ -125,10 +125,10 @@ describe('a store that fills a log', () => {
   });
 
   it('takes no more memory the longer the history is', async () => {
-    const growth = await heapGrowthOf(fillLong, 500);
-    expect(growth).toBeLessThan(15);
-    // Shown to notice: with everything held it grows by what the events hold.
-    expect(await heapGrowthOf(fillLong, Infinity)).toBeGreaterThan(25);
+    expect(await heapGrowthOf(fillLong, 500)).toBeLessThan(15);
+    // Shown to notice: with everything held it grows by what the events hold. What else the heap lets go of in between can hide it once.
+    const held = [await heapGrowthOf(fillLong, Infinity), await heapGrowthOf(fillLong, Infinity)];
+    expect(Math.max(...held)).toBeGreaterThan(25);
   });
 
   it('answers a conflict where somebody counted on another revision', async () => {

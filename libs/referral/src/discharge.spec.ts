@@ -140,7 +140,7 @@ describe('discharging', () => {
   it('says of every kind of event whether it makes the decision stale', () => {
     const [{ dependsOn, unrelated }] = dischargeCommands as [(typeof dischargeCommands)[number]];
     expect([...dependsOn, ...unrelated].sort()).toEqual(Object.keys(oneOfEach).sort());
-    expect(unrelated).toEqual(['ReferralReceived', 'ReferralClaimed', 'BookingAbandoned']);
+    expect(unrelated).toEqual(['ReferralReceived', 'ReferralClaimed', 'BookingAbandoned', 'AttentionNeeded']);
   });
 });
 

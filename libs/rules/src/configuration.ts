@@ -56,7 +56,7 @@ export class Configuration {
   ) {}
 
   /** Reads and checks the files, publishes them into an empty log, and reads what is published. Throws ConfigurationMistakes. */
-  static open({ folder, store, clock }: ConfigurationOptions): Promise<Configuration> {
+  static async open({ folder, store, clock }: ConfigurationOptions): Promise<Configuration> {
     return Configuration.from(readConfiguration(folder), { store, clock });
   }
 
