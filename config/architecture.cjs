@@ -5,7 +5,8 @@ const sources = '^(apps|libs)/.*(?<!\\.spec)\\.ts$';
 
 /** Files of a lib that are allowed to touch the outside: wiring, processes of several streams, files and databases. */
 const outside = '(\\.module|\\.process|\\.queries)\\.ts$';
-const fileKeepers = '^libs/(people/src/(keys|master-key|kept-keys|rotation|identity-index|erased-up-to|people|turn-commit|key-file)|rules/src/(files|configuration))\\.ts$';
+const fileKeepers =
+  '^libs/(people/src/(keys|master-key|kept-keys|rotation|identity-index|erased-up-to|people|turn-commit|key-file)|rules/src/(files|configuration))\\.ts$';
 
 module.exports = {
   forbidden: [
