@@ -37,7 +37,7 @@ export interface Shape {
 export const ARRIVALS = { usual: 2.7, busier: 3.1 } as const;
 export const BUSIER_DAYS = 70;
 /** Routine people not booked yet, at most: steady first, growing in the busier weeks. */
-export const UNBOOKED = { steady: 16, now: 36 } as const;
+export const UNBOOKED = { steady: 16, now: 38 } as const;
 
 const end = (start: Post['start']): string => ({ '09:00': '12:00', '13:00': '16:00' })[start];
 export const sessionEnd = end;
