@@ -165,24 +165,9 @@ class ImportedLog {
     const { id, stream, revision, type, schemaVersion, occurredAt, recordedAt, meta, previousHash, hash } = event;
     if (revision !== (head?.revision ?? -1) + 1 || previousHash !== (head?.hash ?? BEFORE_THE_FIRST))
       throw atLine(line, 'does not follow the event before it in its stream');
-    const texts = textsOf(line, event);
-    if (hashOfLink({ id, stream, revision, type, schemaVersion, occurredAt, recordedAt, ...texts, previousHash }) !== hash)
-      throw atLine(line, 'is not what its hash was made of');
-    const { lastInsertRowid } = this.insert.run(
-      id,
-      stream,
-      revision,
-      meta.service,
-      type,
-      schemaVersion,
-      occurredAt,
-      recordedAt,
-      texts.data,
-      texts.meta,
-      previousHash,
-      hash,
-    );
-    this.head = Number(lastInsertRowid);
+    const link = { id, stream, revision, type, schemaVersion, occurredAt, recordedAt, ...textsOf(line, event), previousHash };
+    if (hashOfLink(link) !== hash) throw atLine(line, 'is not what its hash was made of');
+    this.head = this.insert(link, meta.service, hash);
   }
 }
 

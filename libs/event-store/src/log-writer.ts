@@ -2,7 +2,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { isBusy, type RecordedEvent } from '@waymark/kernel';
 import type { AcceptedEvent } from './acceptable';
-import { BEFORE_THE_FIRST, hashOfLink } from './chain';
+import { BEFORE_THE_FIRST, hashOfLink, type Link } from './chain';
 import type { AppendResult, ExpectedRevision } from './event-store';
 import { event, EVENT_COLUMNS, type EventRow } from './log-reader';
 import { firstRevision, placing, recordedAtAfter } from './placing';
@@ -32,11 +32,17 @@ export function headOf(db: Database): Statement<[string], Head> {
   return db.prepare('SELECT revision, hash FROM events WHERE stream = ? ORDER BY revision DESC LIMIT 1');
 }
 
-export function insertion(db: Database): Statement<NewRow> {
-  return db.prepare(
+/** Puts a linked event at the end of the log, and answers with the number of its position. Inside the transaction that its head was read in. */
+export function insertion(db: Database): (link: Link, service: string, hash: string) => number {
+  const insert: Statement<NewRow> = db.prepare(
     `INSERT INTO events (id, stream, revision, service, type, schema_version, occurred_at, recorded_at, data, meta, previous_hash, hash)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  return ({ id, stream, revision, type, schemaVersion, occurredAt, recordedAt, data, meta, previousHash }, service, hash) =>
+    Number(
+      insert.run(id, stream, revision, service, type, schemaVersion, occurredAt, recordedAt, data, meta, previousHash, hash)
+        .lastInsertRowid,
+    );
 }
 
 export class LogWriter {
@@ -49,7 +55,7 @@ export class LogWriter {
   private readonly idsOf: Statement<[string, number, number], string>;
   private readonly rowsOf: Statement<[string, number, number], EventRow>;
   private readonly newest: Statement<[], string>;
-  private readonly insert: Statement<NewRow>;
+  private readonly insert: ReturnType<typeof insertion>;
   private recordedAt: string | undefined;
 
   constructor(
@@ -142,22 +148,9 @@ export class LogWriter {
     let previousHash = head?.hash ?? BEFORE_THE_FIRST;
     return events.map(({ event: { id, type, schemaVersion, occurredAt, data, meta }, ...texts }) => {
       revision++;
-      const hash = hashOfLink({ id, stream, revision, type, schemaVersion, occurredAt, recordedAt, ...texts, previousHash });
-      const { lastInsertRowid } = this.insert.run(
-        id,
-        stream,
-        revision,
-        meta.service,
-        type,
-        schemaVersion,
-        occurredAt,
-        recordedAt,
-        texts.data,
-        texts.meta,
-        previousHash,
-        hash,
-      );
-      const position = positionOf(Number(lastInsertRowid));
+      const link = { id, stream, revision, type, schemaVersion, occurredAt, recordedAt, ...texts, previousHash };
+      const hash = hashOfLink(link);
+      const position = positionOf(this.insert(link, meta.service, hash));
       const recorded = { id, stream, revision, position, type, schemaVersion, occurredAt, recordedAt, data, meta, previousHash, hash };
       previousHash = hash;
       return recorded;
