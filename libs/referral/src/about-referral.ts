@@ -1,7 +1,8 @@
 /** What the deciders about a referral share: when it happened, the remark, whom it is about, and refusals in the same words. */
 import { reject, type Issue, type Rejection } from '@waymark/kernel';
 import type { Stratum } from '@waymark/rules';
-import type { Place, ReferralStreamEvent } from './place';
+import type { ReferralStreamEvent } from './place';
+import type { Place } from './standing';
 
 /** `occurredAt` of an event: as said, never in the future; nothing when nothing was said, so it is now. */
 export function happened(occurredAt: string | undefined, now: string): { readonly occurredAt?: string } | Rejection {

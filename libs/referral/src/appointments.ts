@@ -15,7 +15,8 @@ import { ended, happened, notAccepted, noted, unknownAppointment, unknownReferra
 import type { Book, Cancel, RecordAttendance } from './appointments.commands';
 import { recordAttendance, type AttendanceOutcome } from './attendance';
 import { gather, nothingGathered, type Gathered } from './gathered';
-import { place, type Place, type ReferralStreamEvent } from './place';
+import { place, type ReferralStreamEvent } from './place';
+import type { Place } from './standing';
 import { note } from './referral';
 
 const instant = z.iso.datetime();

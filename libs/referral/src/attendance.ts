@@ -3,7 +3,7 @@ import { isRejection, reject, type Decision, type Rejection } from '@waymark/ker
 import { happened, noted, unknownAppointment } from './about-referral';
 import type { AppointmentContext, AppointmentEvent, Appointments } from './appointments';
 import type { RecordAttendance } from './appointments.commands';
-import type { Place, PlacedAppointment } from './place';
+import type { Place, PlacedAppointment } from './standing';
 import { needsAnotherToAttend, needsWelfareCheck } from './welfare';
 
 export const ATTENDANCE_OUTCOMES = [

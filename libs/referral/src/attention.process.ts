@@ -3,7 +3,7 @@ import type { CommandLoop, Ran } from '@waymark/event-store';
 import { londonDate, streamName, type Issue, type Outcome } from '@waymark/kernel';
 import type { Configuration } from '@waymark/rules';
 import { attention, type AttentionAsk } from './attention';
-import type { Place } from './place';
+import type { Place } from './standing';
 
 export interface WatchKeeperOptions {
   readonly loop: CommandLoop;

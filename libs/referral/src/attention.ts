@@ -1,7 +1,8 @@
 /** Attention: something that should have happened with a referral has not, and somebody is told. The watchers say what and when. */
 import { defineEvents, type Decider, type EventOf } from '@waymark/kernel';
 import { z } from 'zod';
-import { place, type Place, type ReferralStreamEvent } from './place';
+import { place, type ReferralStreamEvent } from './place';
+import type { Place } from './standing';
 import { TOLD, WATCHERS, watchesOf, type Told, type Watcher } from './watchers';
 
 const instant = z.iso.datetime();

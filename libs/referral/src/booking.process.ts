@@ -3,7 +3,7 @@
  * confirmed. A slot passes to another booking only after the referral has recorded that this one can no longer be made,
  * or that its appointment is over; so it is never booked twice, wherever a process dies.
  */
-import { clinicDay, clinicStreamOf, isExpired, slotTaken, unknownSlot, type ClinicAsk, type ClinicDay } from '@waymark/clinics';
+import { clinicStreamOf, isExpired, slotTaken, unknownSlot, type ClinicDay } from '@waymark/clinics';
 import type { Clock, CommandLoop, EventStore, Ran } from '@waymark/event-store';
 import {
   derivedId,
@@ -12,7 +12,6 @@ import {
   londonDate,
   reject,
   streamName,
-  type Decider,
   type Decision,
   type DomainEvent,
   type Issue,
@@ -32,19 +31,12 @@ import {
   type OfferedSlot,
 } from './appointments';
 import { cancelBearing, type Book, type Cancel, type RecordAttendance } from './appointments.commands';
+import { ClinicSlots, stepOf, type Booking, type Release } from './clinic-slots';
+import { look, serviceOf } from './look';
 import type { BookingNamed } from './machine.commands';
-import { placeOf, type Place, type PlacedAppointment } from './place';
+import { placeOf } from './place';
+import type { Place, PlacedAppointment } from './standing';
 import { barredNow, practitionerIn } from './practitioners';
-
-/** A slot on its way to an appointment. */
-interface Booking {
-  readonly id: string;
-  readonly service: string;
-  readonly referralId: string;
-  readonly clinic: string;
-  readonly slot: string;
-}
-type Release = Extract<ClinicAsk, { kind: 'release-slot' }>['because'];
 
 /** How often a slot whose holder did not finish is settled and asked for again, when others ask for the same. */
 const TRIES = 5;
@@ -57,17 +49,18 @@ export interface BookingsOptions {
 }
 
 export class Bookings {
-  /** In one process the callers of one clinic day take turns instead of losing races to each other. */
-  private readonly turns = new Map<string, Promise<unknown>>();
+  private readonly slots: ClinicSlots;
 
-  constructor(private readonly options: BookingsOptions) {}
+  constructor(private readonly options: BookingsOptions) {
+    this.slots = new ClinicSlots(options.loop);
+  }
 
   async book(command: Book): Promise<Outcome<Ran<Appointments>>> {
     const how = issueOf(command);
     if (how.actor.kind !== 'practitioner') return actorNeeded();
     const { referralId, slot } = command;
     const clinic = clinicStreamOf(how.service, slot);
-    const offered = clinic === undefined ? undefined : (await this.dayOf(clinic)).slots.get(slot);
+    const offered = clinic === undefined ? undefined : (await this.slots.dayOf(clinic)).slots.get(slot);
     if (clinic === undefined || !offered) return unknownSlot();
     const booking = { id: derivedId('booking', how.commandId, referralId, slot), service: how.service, referralId, clinic, slot };
     const { start, end, session } = offered;
@@ -116,7 +109,7 @@ export class Bookings {
 
   /** The same, where nobody has the history at hand. A refusal says that it is to be tried again. */
   async release({ service, referralId }: Pick<Booking, 'service' | 'referralId'>, how: Issue): Promise<Outcome<unknown>> {
-    const { place } = (await this.look(referralStream({ service, referralId }), appointments)).state;
+    const { place } = (await look(this.options.loop, referralStream({ service, referralId }), appointments)).state;
     for (const appointment of place?.appointments ?? []) {
       const released = await this.releaseIfAhead(referralId, appointment, { ...how, service });
       if (released && isRejection(released)) return released;
@@ -128,7 +121,7 @@ export class Bookings {
   async confirm({ start, ...named }: BookingNamed & { readonly start: string }, how: Issue): Promise<Outcome<unknown>> {
     if (Date.parse(start) <= this.options.clock().getTime()) return undefined;
     const booking = bookingOf(named);
-    const confirmed = await this.confirmSlot(booking, how);
+    const confirmed = await this.slots.confirm(booking, how);
     if (!isRejection(confirmed)) return confirmed;
     return (await this.statusOf(booking)) === 'booked' ? confirmed : undefined;
   }
@@ -140,23 +133,22 @@ export class Bookings {
   }
 
   private async hold(booking: Booking, how: Issue): Promise<Outcome<Ran<ClinicDay>>> {
-    const { id: bookingId, referralId, slot, clinic, service } = booking;
-    const { settingsOn } = await this.options.configuration.current(service);
+    const { settingsOn } = await this.options.configuration.current(booking.service);
     for (let tries = 1; ; tries++) {
       const now = this.options.clock();
       const minutes = settingsOn(londonDate(now.toISOString())).holdMinutes;
       const until = new Date(now.getTime() + minutes * 60_000).toISOString();
-      const held = await this.onClinicDay(booking, { kind: 'hold-slot', slot, bookingId, referralId, until }, how);
+      const held = await this.slots.hold(booking, until, how);
       if (!isRejection(held) || held.code !== 'slot-hold-expired') return held;
       if (tries === TRIES) return slotTaken();
-      await this.settleExpired(clinic, now.toISOString());
+      await this.settleExpired(booking.clinic, now.toISOString());
     }
   }
 
   /** Somebody wants a slot of this day whose holder did not finish. */
   private async settleExpired(clinic: string, now: string): Promise<void> {
     const service = serviceOf(clinic);
-    for (const { id: slot, holder } of (await this.dayOf(clinic)).slots.values()) {
+    for (const { id: slot, holder } of (await this.slots.dayOf(clinic)).slots.values()) {
       if (!holder || !isExpired(holder, now)) continue;
       const { bookingId: id, referralId } = holder;
       await this.settle({ id, service, referralId, clinic, slot }, 'abandoned', bySystem(service, derivedId('settle', id)));
@@ -165,29 +157,29 @@ export class Bookings {
 
   /** The appointment stands whatever becomes of this append: what is not confirmed now is confirmed when its hold runs out. */
   private async confirmed(booking: Booking, how: Issue, ran: Ran<Appointments>): Promise<Ran<Appointments>> {
-    await this.confirmSlot(booking, how);
+    await this.slots.confirm(booking, how);
     return ran;
-  }
-
-  private confirmSlot(booking: Booking, how: Issue): Promise<Outcome<Ran<ClinicDay>>> {
-    return this.onClinicDay(booking, { kind: 'confirm-slot', slot: booking.slot, bookingId: booking.id }, how);
   }
 
   /** The referral's last word on a booking: given up and its slot freed; or made, and its slot confirmed, or freed when it is over. */
   private async settle(booking: Booking, because: Release, how: Issue): Promise<'given-up' | 'made' | 'over' | 'undecided'> {
-    const abandoned = await this.onReferral(booking, { kind: 'abandon-booking', bookingId: booking.id }, stepOf(how, 'abandon', booking));
+    const abandoned = await this.onReferral(
+      booking,
+      { kind: 'abandon-booking', bookingId: booking.id },
+      stepOf(how, 'abandon', booking.id),
+    );
     if (!isRejection(abandoned)) {
-      await this.freeSlot(booking, because, how);
+      await this.slots.free(booking, because, how);
       return 'given-up';
     }
     if (abandoned.code !== 'already-booked') return 'undecided';
     if (await this.releaseIfOver(booking, await this.statusOf(booking), how)) return 'over';
-    await this.confirmSlot(booking, how);
+    await this.slots.confirm(booking, how);
     return 'made';
   }
 
   private async statusOf(booking: Booking): Promise<PlacedAppointment['status'] | undefined> {
-    const { state } = await this.look(referralStream(booking), appointments);
+    const { state } = await look(this.options.loop, referralStream(booking), appointments);
     return state.place?.appointments.find(({ id }) => id === booking.id)?.status;
   }
 
@@ -207,11 +199,7 @@ export class Bookings {
     how: Issue,
   ): Promise<Outcome<Ran<ClinicDay>> | undefined> {
     if (status !== 'cancelled' && status !== 'released') return undefined;
-    return this.freeSlot(booking, status === 'cancelled' ? 'cancelled' : 'ended', how);
-  }
-
-  private freeSlot(booking: Booking, because: Release, how: Issue): Promise<Outcome<Ran<ClinicDay>>> {
-    return this.onClinicDay(booking, { kind: 'release-slot', slot: booking.slot, bookingId: booking.id, because }, how);
+    return this.slots.free(booking, status === 'cancelled' ? 'cancelled' : 'ended', how);
   }
 
   private async onReferral(
@@ -253,45 +241,7 @@ export class Bookings {
     const clinician = await practitionerIn(this.options.store, service, slot.practitionerId);
     return mayDecide(clinician, place ? aboutPerson(place) : {}, londonDate(slot.start));
   }
-
-  private onClinicDay(booking: Booking, ask: ClinicAsk, how: Issue): Promise<Outcome<Ran<ClinicDay>>> {
-    const step = () =>
-      this.options.loop.run({
-        stream: booking.clinic,
-        decider: clinicDay,
-        command: ask,
-        issue: stepOf(how, ask.kind, booking),
-        context: (now) => ({ now }),
-      });
-    const mine = (this.turns.get(booking.clinic) ?? Promise.resolve()).then(step, step);
-    const done = () => void (this.turns.get(booking.clinic) === mine && this.turns.delete(booking.clinic));
-    this.turns.set(booking.clinic, mine);
-    mine.then(done, done);
-    return mine;
-  }
-
-  private async dayOf(clinic: string): Promise<ClinicDay> {
-    return (await this.look(clinic, clinicDay)).state;
-  }
-
-  /** Through the loop, which reads old versions of events as the present ones; nothing is asked, so nothing is decided. */
-  private async look<State, Folded extends DomainEvent>(stream: string, of: Looked<State, Folded>): Promise<Ran<State>> {
-    const ran = await this.options.loop.run<State, undefined, Folded, Folded, undefined>({
-      stream,
-      decider: { ...of, decide: () => [] },
-      command: undefined,
-      issue: bySystem(serviceOf(stream), derivedId('look', stream)),
-      context: () => undefined,
-    });
-    if (isRejection(ran)) throw new Error(`Looking at a stream was refused: ${ran.code}`);
-    return ran;
-  }
 }
-
-type Looked<State, Folded extends DomainEvent> = Pick<
-  Decider<State, never, Folded, DomainEvent, never>,
-  'name' | 'folds' | 'initial' | 'evolve'
->;
 
 /** The answer may be that of a request that came with the same key for another slot. */
 function isMade({ id }: Booking, { state }: Ran<Appointments>): boolean {
@@ -311,22 +261,6 @@ function lostRace(): Rejection {
   return reject('lost-race', 'Others kept changing this at the same time; it is settled later');
 }
 
-/** A step of a booking has an id of its own, so that each is recognised when it is sent again. It happens once for a booking at most. */
-function stepOf({ service, actor, correlationId, causationId, channel }: Issue, step: string, booking: Booking): Issue {
-  return {
-    service,
-    actor,
-    correlationId,
-    ...(causationId === undefined ? {} : { causationId }),
-    channel,
-    commandId: derivedId(step, booking.id),
-  };
-}
-
 function referralStream({ service, referralId }: Pick<Booking, 'service' | 'referralId'>): string {
   return streamName('referral', service, referralId);
-}
-
-function serviceOf(stream: string): string {
-  return stream.split('-')[1] ?? '';
 }

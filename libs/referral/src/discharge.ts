@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { ended, happened, notAccepted, noted, unknownReferral } from './about-referral';
 import type { Discharge } from './discharge.commands';
 import { pairsOf, type Measure } from './outcome-pairs';
-import { place, type Place, type ReferralStreamEvent } from './place';
+import { place, type ReferralStreamEvent } from './place';
+import type { Place } from './standing';
 import type { Instrument } from './plan';
 import { note } from './referral';
 

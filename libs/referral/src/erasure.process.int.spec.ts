@@ -2,7 +2,8 @@
 import { derivedId, isErased, isRejection, issue, type Actor, type Issue } from '@waymark/kernel';
 import { ApproveErasure, CarryOutErasure, PlaceLegalHold, RequestErasure } from '@waymark/people';
 import { Erasures, type ErasuresOptions } from './erasure.process';
-import { Reception, type ReceptionAnswer, type ReceptionOptions } from './receive.process';
+import { Reception, type ReceptionOptions } from './receive.process';
+import type { ReceptionAnswer } from './reception-answer';
 import { EnterInError, type ReceiveReferral } from './referral.commands';
 import { how, ReceptionWorld, SERVICE } from './testing/reception-world';
 

@@ -1,6 +1,6 @@
 /** What happens next with a referral, who does it and by which London date, in words that the person can read. */
 import { londonDate } from '@waymark/kernel';
-import type { NextStep, Stage, Standing } from './place';
+import type { NextStep, Stage, Standing } from './standing';
 
 /** The words tell nobody of a hold or a concern: the sender may be whom it is about. */
 export function nextStepOf(standing: Standing, stage: Stage): NextStep {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { RAISED } from './flags';
-import { placeOf, STAGES, type Place, type ReferralStreamEvent } from './place';
+import { placeOf, type ReferralStreamEvent } from './place';
+import { STAGES, type Place } from './standing';
 import { accepted, ASHA, BOOKING, booked, informed, oneOfEach, received, stratified, TARGETS, TOM } from './testing/histories';
 
 const taken = [received(), stratified()];

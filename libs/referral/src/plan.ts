@@ -2,7 +2,8 @@
 import { defineEvents, isRejection, londonDate, reject, type Decider, type Decision, type EventOf, type Rejection } from '@waymark/kernel';
 import { z } from 'zod';
 import { ended, happened, notAccepted, noted, unknownAppointment, unknownReferral } from './about-referral';
-import { place, type Place, type ReferralStreamEvent } from './place';
+import { place, type ReferralStreamEvent } from './place';
+import type { Place } from './standing';
 import type { RecordMeasure, StartTreatment } from './plan.commands';
 import { note } from './referral';
 

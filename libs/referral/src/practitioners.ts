@@ -3,7 +3,7 @@ import type { EventStore } from '@waymark/event-store';
 import { londonDate, streamName, type Issue, type Rejection } from '@waymark/kernel';
 import { mayDecide, practitionerOf, type Practitioner } from '@waymark/workforce';
 import { aboutPerson } from './about-referral';
-import type { Place } from './place';
+import type { Place } from './standing';
 
 export async function practitionerIn(store: Pick<EventStore, 'read'>, service: string, id: string): Promise<Practitioner | undefined> {
   return practitionerOf(await store.read(streamName('practitioner', service, id)));

@@ -1,7 +1,7 @@
 /** Taking referrals in: nothing is lost, nothing doubles, whoever sends what how often and wherever a process dies. */
 import { isRejection, issue, type Issue, type Outcome, type RecordedEvent } from '@waymark/kernel';
 import { placeOf } from './place';
-import type { ReceptionAnswer } from './receive.process';
+import type { ReceptionAnswer } from './reception-answer';
 import type { ReferralEvent } from './referral';
 import { type ReceiveReferral, Withdraw } from './referral.commands';
 import { Accept } from './triage.commands';

@@ -17,7 +17,8 @@ import { z } from 'zod';
 import { ended, happened, noted, unknownReferral } from './about-referral';
 import { equalitySchema, personDetailsSchema, referralWordsSchema, referrerDetailsSchema } from './details';
 import { gather, nothingGathered, type Gathered } from './gathered';
-import { higher, isRaise, place, type Place, type ReferralStreamEvent } from './place';
+import { higher, isRaise, place, type ReferralStreamEvent } from './place';
+import type { Place } from './standing';
 import { agreementOf, receiptOf, type Information, type Recognised } from './receipt';
 import type { EnterInError, ReceiveReferral, RecordDeath, Withdraw } from './referral.commands';
 

@@ -3,7 +3,8 @@ import { ageOn, isDay, isErased, londonDate, type DomainEvent, type RecordedEven
 import type { Retention } from '@waymark/people';
 import type { RetentionFigures } from '@waymark/rules';
 import type { PersonDetails } from './details';
-import { placeOf, type Place, type ReferralStreamEvent } from './place';
+import { placeOf, type ReferralStreamEvent } from './place';
+import type { Place } from './standing';
 
 type Received = Extract<ReferralStreamEvent, { type: 'ReferralReceived' }>;
 

@@ -4,7 +4,8 @@ import { fold, idOf, streamName, type DomainEvent, type RecordedEvent } from '@w
 import type { PersonEvent } from '@waymark/people';
 import type { Timer } from '@waymark/projections';
 import type { ReferralMachineCommand } from './machine.commands';
-import { place, type Place, type ReferralStreamEvent } from './place';
+import { place, type ReferralStreamEvent } from './place';
+import type { Place } from './standing';
 import { watchesOf } from './watchers';
 
 export type ReferralTimer = Timer<ReferralMachineCommand>;

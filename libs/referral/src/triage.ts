@@ -4,7 +4,8 @@ import { PRIORITIES, prioritySchema, stratumSchema, tierSchema, type Priority, t
 import { z } from 'zod';
 import { ended, happened, noted, unknownReferral } from './about-referral';
 import { RAISED } from './flags';
-import { earlier, place, type Place, type ReferralStreamEvent } from './place';
+import { earlier, place, type ReferralStreamEvent } from './place';
+import type { Place } from './standing';
 import { clinicalText, note, type Targets } from './referral';
 import type { Accept, Claim, Decline, Redirect, ReturnWithAdvice } from './triage.commands';
 

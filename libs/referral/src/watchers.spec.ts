@@ -2,7 +2,8 @@
 import type { DomainEvent } from '@waymark/kernel';
 import { given } from '@waymark/kernel/testing';
 import { attention, type AttentionAsk } from './attention';
-import { placeOf, type Place } from './place';
+import { placeOf } from './place';
+import type { Place } from './standing';
 import { accepted, booked, oneOfEach, OTHER, received, stratified, TARGETS } from './testing/histories';
 import { stillOpen, watchesOf, type Watcher } from './watchers';
 

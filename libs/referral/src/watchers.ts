@@ -4,7 +4,7 @@
  */
 import { addDays, isDay, londonDate, londonInstant } from '@waymark/kernel';
 import { AGREEMENT_OUTSTANDING, RAISED } from './flags';
-import type { Place } from './place';
+import type { Place } from './standing';
 
 export const WATCHERS = [
   'unread',

@@ -1,7 +1,7 @@
 /** Whether somebody who was missed has to be looked for on the same day, and whether they depend on others to come (rules-and-defaults 1.11). */
 import type { FactValue } from '@waymark/rules';
 import type { Gathered } from './gathered';
-import type { Place } from './place';
+import type { Place } from './standing';
 
 /** Every answer counts that was ever given: what is worrying is not taken back by what somebody else says later. */
 function answersTo(fact: string, { told }: Gathered): readonly FactValue[] {
