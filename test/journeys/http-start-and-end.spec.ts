@@ -93,7 +93,7 @@ describe('configuration', () => {
     edit((text) => text.replace(/maximum: \d+/, 'maximum: 4'));
     await withServer(
       async (program) => {
-        expect(program.log()).toMatch(/"level":40.*what is published counts/);
+        expect(program.log()).toMatch(/"level":40.*What is published counts; waymark config publish/);
       },
       { WAYMARK_CONFIG: config },
     );

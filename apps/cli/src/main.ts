@@ -8,6 +8,7 @@ import { declare as backup } from './backup';
 import { declare as clinicOpen } from './clinic/open';
 import { declare as codes } from './codes';
 import { Ended, REFUSED, tell, WRONG_INPUT, type Declare } from './command-line';
+import { declare as configPublish } from './config/publish';
 import { declare as demo } from './demo';
 import { declare as eventsExport } from './events/export';
 import { declare as eventsImport } from './events/import';
@@ -54,6 +55,7 @@ const commands: Readonly<Record<string, Declare>> = {
   'triage explain': triageExplain,
   codes,
   'rules check': rulesCheck,
+  'config publish': configPublish,
   'keys rotate': keysRotate,
   'views list': viewsList,
   'views verify': viewsVerify,

@@ -96,7 +96,8 @@ export async function start(environment: Environment): Promise<RunningServer> {
   app.useLogger(new NestLines(logger));
   const address = await app.getUrl();
   app.get(ProjectionsModule).listensAt(address);
-  for (const warning of app.get(Configuration).warnings) logger.warn(warning);
+  const { warning } = app.get(Configuration);
+  if (warning !== undefined) logger.warn(warning);
   const automation = app.get(Automation);
   await automation.start();
   const erasing = keepErasing(app.get(PersonDesk), logger);

@@ -14,6 +14,7 @@ import {
   type Actor,
   type Issue,
   type Outcome,
+  type Rejection,
 } from '@waymark/kernel';
 import { KeyDestroyed, personErased, type People } from '@waymark/people';
 import type { ReadSide } from '@waymark/projections';
@@ -62,7 +63,7 @@ export class Dispatch {
   ): Promise<Outcome<Answer>> {
     const service = await serviceNamed(sender.service ?? serviceIn(body), this.configuration);
     if (isRejection(service)) return service;
-    const practitioner = await this.practitionerOf(service, sender);
+    const practitioner = sender.practitionerId === undefined ? undefined : await this.practitioner(service, sender.practitionerId);
     if (isRejection(practitioner)) return practitioner;
     const command = readBody(Body, body);
     if (isRejection(command)) return command;
@@ -101,6 +102,14 @@ export class Dispatch {
       : reject('unavailable', 'The list of references is behind the log; try again');
   }
 
+  /** Somebody of a service, as the one who acts. */
+  async practitioner(service: string, practitionerId: string): Promise<Outcome<Actor>> {
+    const id = practitionerId.toLowerCase();
+    if (!/^[0-9a-f-]{36}$/.test(id)) return unknownActor();
+    const practitioner = practitionerOf(await readStream(this.store, streamName('practitioner', service, id)));
+    return practitioner ? { kind: 'practitioner', id, role: practitioner.level } : unknownActor();
+  }
+
   private async executed<Answer>(command: object): Promise<Outcome<Answer>> {
     try {
       return (await this.bus.execute(command as never)) as Outcome<Answer>;
@@ -115,14 +124,6 @@ export class Dispatch {
     const before = this.lately.get(commandId) ?? (await findRequest(this.readSide, commandId));
     return before === undefined || before === fingerprint;
   }
-
-  private async practitionerOf(service: string, { practitionerId }: Sender): Promise<Outcome<Actor | undefined>> {
-    if (practitionerId === undefined) return undefined;
-    const id = practitionerId.toLowerCase();
-    if (!/^[0-9a-f-]{36}$/.test(id)) return unknownActor();
-    const practitioner = practitionerOf(await readStream(this.store, streamName('practitioner', service, id)));
-    return practitioner ? { kind: 'practitioner', id, role: practitioner.level } : unknownActor();
-  }
 }
 
 /** A body that is not checked yet. */
@@ -135,7 +136,7 @@ function somebody({ otherwise }: Sender, command: object): Actor {
   return { kind: otherwise, id: otherwise, role: 'source' in command && typeof command.source === 'string' ? command.source : otherwise };
 }
 
-function unknownActor(): Outcome<never> {
+export function unknownActor(): Rejection {
   return reject(
     'unknown-actor',
     'No practitioner of this service has this id; add one with `waymark practitioner add` or look it up in /api/v1/practitioners',

@@ -6,9 +6,9 @@ import { idOf, isErased, isRejection, type Outcome, type Receipt, type RecordedE
 import type { People } from '@waymark/people';
 import type { ReadSide } from '@waymark/projections';
 import { FreeSlotsQuery, PractitionersQuery, type FreeSlot } from '@waymark/read-models';
-import type { Configuration } from '@waymark/rules';
+import type { Configuration, Publication } from '@waymark/rules';
 import { RegisterPractitioner, type PractitionerEvent } from '@waymark/workforce';
-import type { Dispatch, Sender } from './dispatch';
+import { unknownActor, type Dispatch, type Sender } from './dispatch';
 import { serviceNamed } from './services';
 import { readStream } from './streams';
 
@@ -70,6 +70,15 @@ export class ServiceDesk {
     const service = await serviceNamed(named, this.configuration, '?service');
     if (isRejection(service)) return service;
     return { codes: (await this.configuration.current(service)).codes.all() };
+  }
+
+  /** Appends what the configuration files say and the log does not, in the name of a practitioner of any of the services: a new one has nobody yet. */
+  async publish(dispatch: Dispatch, reason: string, practitionerId: string): Promise<Outcome<readonly Publication[]>> {
+    for (const service of this.configuration.services()) {
+      const actor = await dispatch.practitioner(service, practitionerId);
+      if (!isRejection(actor)) return this.configuration.publish({ actor, reason });
+    }
+    return unknownActor();
   }
 
   private async nameOf(stream: string): Promise<string> {

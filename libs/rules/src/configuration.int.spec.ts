@@ -21,6 +21,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+const ASHA = '3b1de0a4-6a3b-5d0e-9a63-0f6f7c1f1a11';
+const board = { actor: { id: ASHA, role: 'ot' }, reason: 'Agreed by the board' };
+
 const open = () => Configuration.open({ folder, store, clock });
 
 function change(file: string, from: string, to: string) {
@@ -56,7 +59,7 @@ describe('the first start on an empty log', () => {
     }
     expect(configuration.services()).toEqual(['northbank']);
     expect(configuration.defaultService()).toBe('northbank');
-    expect(configuration.warnings).toEqual([]);
+    expect(configuration.warning).toBeUndefined();
   });
 
   it('publishes nothing twice, also when two start together or one died half way', async () => {
@@ -96,10 +99,9 @@ describe('what is in force', () => {
     change('rules/mh-01.rule.yaml', 'An adult whose mental health gets in the way of everyday life.', 'Another reason.');
     const later = await open();
     expect((await later.current()).settingsOn('2026-11-24').bookingHorizonDays).toBe(28);
-    expect(later.warnings).toEqual([
-      'The files about northbank differ from what is published; what is published counts',
-      'The rules or facts differ from those published for northbank; those published count',
-    ]);
+    expect(later.warning).toBe(
+      'The configuration files differ from what is published: northbank (service, rules). What is published counts; waymark config publish publishes the files',
+    );
     expect(await log()).toHaveLength(2);
   });
 
@@ -109,8 +111,17 @@ describe('what is in force', () => {
     expect(await running.current()).toBe(before);
     change('services/northbank.yaml', 'bookingHorizonDays: 28', 'bookingHorizonDays: 42');
     const other = await open();
-    expect(await other.publish('Agreed by the board')).toEqual(['service-northbank']);
-    expect(await other.publish('Again')).toEqual([]);
+    const published = await other.publish(board);
+    const [changed] = (await log()).slice(-1);
+    expect(published).toEqual([
+      { service: 'northbank', what: 'service', contentHash: changed?.data['contentHash'], position: changed?.position },
+    ]);
+    expect(changed).toMatchObject({
+      stream: 'service-northbank',
+      data: { reason: 'Agreed by the board' },
+      meta: { actor: ASHA, role: 'ot' },
+    });
+    expect(await other.publish(board)).toEqual([]);
     expect((await running.current()).settingsOn('2026-11-24').bookingHorizonDays).toBe(42);
     expect((await running.current()).ruleSet).toBe(before.ruleSet);
   });
@@ -119,7 +130,7 @@ describe('what is in force', () => {
     const running = await open();
     const places = (await log()).map(({ position }) => position);
     change('services/northbank.yaml', 'bookingHorizonDays: 28', 'bookingHorizonDays: 42');
-    await (await open()).publish('Agreed by the board');
+    await (await open()).publish(board);
     const [changed] = (await log()).slice(-1);
     const horizonAt = async (position: string | undefined) =>
       (await running.at('northbank', position))?.settingsOn('2026-11-24').bookingHorizonDays;
@@ -157,7 +168,13 @@ describe('what is in force', () => {
     ]);
     const later = await open();
     expect(later.services()).toEqual(['northbank']);
-    expect(later.warnings).toEqual(['services/southbank.yaml is not published; the service does not exist until it is']);
+    expect(later.warning).toContain('southbank (new: it does not exist until it is published)');
+    expect(await later.publish(board)).toMatchObject([
+      { service: 'southbank', what: 'rules' },
+      { service: 'southbank', what: 'service' },
+    ]);
+    expect(await configuration.configured('southbank')).toBeDefined();
+    expect((await open()).warning).toBeUndefined();
   });
 });
 

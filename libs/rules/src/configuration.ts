@@ -7,6 +7,7 @@ import {
   isRejection,
   streamName,
   upcasting,
+  type Actor,
   type Decider,
   type DomainEvent,
   type NewEvent,
@@ -39,6 +40,27 @@ interface Known {
 /** The first start, or one that died while it published, completes what is missing and changes nothing. */
 type Where = 'where-nothing-is' | 'where-something-changed';
 
+/** Who publishes, and why: both stand in the event. */
+export interface Publisher {
+  readonly actor: Pick<Actor, 'id' | 'role'>;
+  readonly reason: string;
+}
+
+/** What was appended for one service. */
+export interface Publication {
+  readonly service: string;
+  readonly what: What;
+  /** Of the rules, the id that every suggestion names. */
+  readonly contentHash: string;
+  readonly position: string;
+}
+type What = 'service' | 'rules';
+
+const AT_THE_FIRST_START: Publisher = {
+  actor: { id: 'system', role: 'system' },
+  reason: 'The configuration files, published at the first start',
+};
+
 type Stream<Content, Event extends DomainEvent> = Decider<Published<Content>, Publish<Content>, Event, Event, undefined>;
 
 const NOTHING: Known = { service: { revision: -1, published: {} }, ruleSet: { revision: -1, published: {} } };
@@ -63,16 +85,16 @@ export class Configuration {
   /** As `open`, for what files would say. */
   static async from(files: ConfigurationFiles, { store, clock }: Omit<ConfigurationOptions, 'folder'>): Promise<Configuration> {
     const configuration = new Configuration(store, clock, files);
-    if (await holdsConfigurationAlone(store))
-      await configuration.append('The configuration files, published at the first start', 'where-nothing-is');
+    if (await holdsConfigurationAlone(store)) await configuration.append(AT_THE_FIRST_START, 'where-nothing-is');
     for (const { service } of configuration.files.services) await configuration.configured(service.id);
     configuration.found = configuration.differences();
     return configuration;
   }
 
-  /** Where the files said something else, at the start, than what is published, in words. What is published counts. */
-  get warnings(): readonly string[] {
-    return this.found;
+  /** Where the files said something else, at the start, than what is published, in one line of words. What is published counts. */
+  get warning(): string | undefined {
+    if (this.found.length === 0) return undefined;
+    return `The configuration files differ from what is published: ${this.found.join(', ')}. What is published counts; waymark config publish publishes the files`;
   }
 
   /** What the service works with now. Throws for a service that is not configured: ask `services` or `configured` first. */
@@ -123,55 +145,60 @@ export class Configuration {
     return this.services().find((service) => this.known.get(service)?.active?.service.default === true);
   }
 
-  /** Publishes what the files say, for every service in them; nothing where nothing changed. Returns the streams that grew. */
-  publish(reason: string): Promise<readonly string[]> {
-    return this.append(reason, 'where-something-changed');
+  /** Publishes what the files say, for every service in them; nothing where nothing changed. */
+  publish(by: Publisher): Promise<readonly Publication[]> {
+    return this.append(by, 'where-something-changed');
   }
 
-  private async append(reason: string, where: Where): Promise<readonly string[]> {
-    const grown: string[] = [];
+  private async append(by: Publisher, where: Where): Promise<readonly Publication[]> {
+    const done: (Publication | undefined)[] = [];
     for (const content of this.files.services) {
       const { id } = content.service;
-      const rules = { stream: streamName('ruleset', id), content: this.files.ruleSet };
-      const service = { stream: streamName('service', id), content };
       // Rules first: a service that is configured then has rules from its first moment.
-      if (await this.publishTo(id, rules.stream, ruleSetStream, { content: rules.content, reason }, where)) grown.push(rules.stream);
-      if (await this.publishTo(id, service.stream, serviceStream, { content: service.content, reason }, where)) grown.push(service.stream);
+      done.push(await this.publishTo({ service: id, what: 'rules' }, ruleSetStream, this.files.ruleSet, by, where));
+      done.push(await this.publishTo({ service: id, what: 'service' }, serviceStream, content, by, where));
     }
-    return grown;
+    return done.filter((publication) => publication !== undefined);
   }
 
   private async publishTo<Content, Event extends DomainEvent>(
-    service: string,
-    stream: string,
+    { service, what }: Pick<Publication, 'service' | 'what'>,
     decider: Stream<Content, Event>,
-    publish: Publish<Content>,
+    content: Content,
+    by: Publisher,
     where: Where,
-  ): Promise<boolean> {
+  ): Promise<Publication | undefined> {
+    const stream = streamName(what === 'rules' ? 'ruleset' : 'service', service);
+    const hash = contentHash(content);
     for (;;) {
       const { revision, published } = await this.readOn(stream, decider, { revision: -1, published: {} });
-      if (where === 'where-nothing-is' && revision >= 0) return false;
-      const decision = decider.decide(publish, published, undefined);
-      if (isRejection(decision) || decision.length === 0) return false;
-      const commandId = derivedId('publish', stream, String(revision), contentHash(publish.content));
-      const { outcome } = await this.store.append(
+      if (where === 'where-nothing-is' && revision >= 0) return undefined;
+      const decision = decider.decide({ content, reason: by.reason }, published, undefined);
+      if (isRejection(decision) || decision.length === 0) return undefined;
+      const commandId = derivedId('publish', stream, String(revision), hash);
+      const appended = await this.store.append(
         stream,
         revision < 0 ? 'none' : revision,
-        decision.map((event, index) => this.newEvent(event, service, stream, commandId, index)),
+        decision.map((event, index) => this.newEvent(event, by, { service, stream, commandId, index })),
       );
-      if (outcome === 'appended') return true;
-      if (outcome === 'repeated') return false;
+      if (appended.outcome === 'conflict') continue;
+      const [event] = appended.events;
+      return appended.outcome === 'appended' && event ? { service, what, contentHash: hash, position: event.position } : undefined;
     }
   }
 
-  private newEvent({ type, data }: DomainEvent, service: string, stream: string, commandId: string, index: number): NewEvent {
+  private newEvent(
+    { type, data }: DomainEvent,
+    { actor }: Publisher,
+    { service, stream, commandId, index }: { service: string; stream: string; commandId: string; index: number },
+  ): NewEvent {
     return {
       id: eventIdOf(commandId, stream, index),
       type,
       schemaVersion: configurationEvents[type as keyof typeof configurationEvents].schemaVersion,
       occurredAt: this.clock().toISOString(),
       data,
-      meta: { service, actor: 'system', role: 'system', commandId, correlationId: commandId },
+      meta: { service, actor: actor.id, role: actor.role, commandId, correlationId: commandId },
     };
   }
 
@@ -194,17 +221,16 @@ export class Configuration {
     return activeConfiguration(service, ruleSet);
   }
 
+  /** Of each service, what its files say otherwise. */
   private differences(): string[] {
     return this.files.services.flatMap((content) => {
       const { id } = content.service;
       const known = this.known.get(id);
-      if (!known?.active) return [`services/${id}.yaml is not published; the service does not exist until it is`];
-      const differs = [];
-      if (known.service.published.contentHash !== contentHash(content))
-        differs.push(`The files about ${id} differ from what is published; what is published counts`);
-      if (known.ruleSet.published.contentHash !== contentHash(this.files.ruleSet))
-        differs.push(`The rules or facts differ from those published for ${id}; those published count`);
-      return differs;
+      if (!known?.active) return [`${id} (new: it does not exist until it is published)`];
+      const differs: What[] = [];
+      if (known.service.published.contentHash !== contentHash(content)) differs.push('service');
+      if (known.ruleSet.published.contentHash !== contentHash(this.files.ruleSet)) differs.push('rules');
+      return differs.length === 0 ? [] : [`${id} (${differs.join(', ')})`];
     });
   }
 }
