@@ -14,6 +14,11 @@ interface List {
   readonly asAt: { readonly position: string };
   readonly items: readonly { readonly reference: string; readonly notUpToDate?: boolean }[];
 }
+interface Waiting {
+  readonly reaction: string;
+  readonly key: string;
+  readonly eventId: string;
+}
 interface Parked {
   readonly projection: string;
   readonly key: string;
@@ -140,6 +145,31 @@ test('an event that a row cannot take parks that row and no other; an operator s
   expect(skips).toContainEqual(expect.objectContaining({ projection: 'waitlist', reason: 'made by a test', skippedBy: 'olu' }));
 });
 
+test('an event that a reaction cannot deal with waits; an operator tries it again, and skips it with a reason', async () => {
+  const told = await Told.by(program, await practitionerOn(program));
+  await appendBooking(told.reference);
+  const listed = async () =>
+    JSON.parse((await waymark(folder, ['projections', 'parked', '--json'])).out) as { reactions: Waiting[]; skips: object[] };
+
+  const [waiting] = (await eventually(listed, ({ reactions }) => reactions.length > 0)).reactions;
+  expect(waiting).toMatchObject({ reaction: 'reservations', queued: 1, error: expect.stringContaining('confirm-slot was refused') });
+  const { key, eventId } = waiting!;
+  expect((await waymark(folder, ['projections', 'parked'])).out).toContain(eventId);
+
+  const retry = await waymark(folder, ['projections', 'retry', 'reservations', key]);
+  expect(retry).toMatchObject({ code: 1, err: expect.stringContaining('It waits again') });
+  expect(await waymark(folder, ['projections', 'retry', 'reservations', 'clinic-northbank-none'])).toMatchObject({ code: 1 });
+
+  const skip = ['projections', 'skip', 'reservations', eventId, '--reason', 'made by a test', '--as', 'olu'];
+  expect(await waymark(folder, skip)).toMatchObject({ code: 0, err: '', out: expect.stringContaining('passed over') });
+  expect(await listed()).toMatchObject({
+    reactions: [],
+    skips: [{ projection: 'reservations', eventId, reason: 'made by a test', skippedBy: 'olu' }],
+  });
+  const { body } = await request<{ checks: { reactions: { reactions: object[] } } }>(program.address, 'GET', '/health/ready');
+  expect(body.checks.reactions.reactions).toMatchObject([{ name: 'reservations', waiting: 0, parked: 0 }]);
+});
+
 test('the figures name routes and read models, and nobody', async () => {
   const practitioner = await practitionerOn(program, asha);
   const told = await Told.by(program, practitioner);
@@ -163,19 +193,45 @@ test('the figures name routes and read models, and nobody', async () => {
   for (const secret of [told.reference, practitioner, ada.person.name.family, 'nowhere']) expect(text).not.toContain(secret);
 });
 
-/** As another process would, and as no command ever does: an acceptance that says nothing. */
-async function appendBadly(reference: string): Promise<void> {
+/** As no command ever does: an acceptance that says nothing. */
+function appendBadly(reference: string): Promise<void> {
+  return appendTo(reference, 'ReferralAccepted', () => ({}));
+}
+
+/** As no command ever does: an appointment in a clinic that nobody has opened. */
+function appendBooking(reference: string): Promise<void> {
+  return appendTo(reference, 'AppointmentBooked', ({ personId }) => {
+    const start = new Date(Date.now() + 3 * 86_400_000).toISOString();
+    const end = new Date(Date.parse(start) + 1_800_000).toISOString();
+    const slot = `nowhere.${start.slice(0, 10)}.0900.1`;
+    const clinicStream = `clinic-northbank-nowhere-${start.slice(0, 10)}`;
+    return {
+      personId,
+      bookingId: randomUUID(),
+      clinicStream,
+      slot,
+      type: 'first',
+      place: 'Nowhere',
+      practitionerId: randomUUID(),
+      start,
+      end,
+    };
+  });
+}
+
+/** As another process would. */
+async function appendTo(reference: string, type: string, dataOf: (receipt: Record<string, unknown>) => object): Promise<void> {
   const events = await eventsIn(folder);
-  const { stream } = events.find(({ type, data }) => type === 'ReferralReceived' && data['reference'] === reference)!;
+  const { stream, data } = events.find((event) => event.type === 'ReferralReceived' && event.data['reference'] === reference)!;
   const store = openEventStore({ folder });
   const commandId = randomUUID();
   const result = await store.append(stream, events.filter((event) => event.stream === stream).at(-1)!.revision, [
     {
       id: randomUUID(),
-      type: 'ReferralAccepted',
+      type,
       schemaVersion: 1,
       occurredAt: new Date().toISOString(),
-      data: {},
+      data: dataOf(data) as Record<string, unknown>,
       meta: { service: 'northbank', actor: 'machine', role: 'machine', commandId, correlationId: commandId },
     },
   ]);

@@ -21,7 +21,7 @@ export class HealthController {
 
   /**
    * Referrals are taken in whatever the read models do; a read model that is not live, or reactions that are a minute behind, make the
-   * answer 503 all the same, so that somebody looks. A parked row is somebody's work too, but no reason to send everybody elsewhere:
+   * answer 503 all the same, so that somebody looks. A parked row or event is somebody's work too, but no reason to send everybody elsewhere:
    * `degraded`.
    */
   @Get('ready')
@@ -39,7 +39,7 @@ export class HealthController {
       projections.every(({ status, lagSeconds }) => (status === 'live' || status === 'catching-up') && lagSeconds <= LATE_S) &&
       reactions.status !== 'behind';
     response.status(well ? 200 : 503);
-    const parked = projections.some((projection) => projection.parked > 0);
+    const parked = [...projections, ...reactions.reactions].some((each) => each.parked > 0);
     return { status: !well ? 'down' : parked ? 'degraded' : 'up', checks: { ...checks, reactions } };
   }
 }

@@ -32,6 +32,8 @@ export interface WaymarkOptions {
   readonly notice?: (message: string) => void;
 }
 
+const reactions = [reservations];
+
 /** The audit of views, closed when the last answer has been given. */
 @Global()
 @Module({})
@@ -65,6 +67,7 @@ export class WaymarkModule {
         ProjectionsModule.register({
           folder,
           projections: readModels,
+          reactions: reactions.map(({ name }) => name),
           definitions: eventDefinitions,
           modelsModule: join(__dirname, '../../read-models/src/models.js'),
           role,
@@ -83,7 +86,7 @@ export class WaymarkModule {
           useFactory: (store: EventStore, readSide: ReadSide, { carryOut }: MachineWork, now: Clock) =>
             new Automation({
               ...{ folder, store, readSide, carryOut, timers, definitions: eventDefinitions, clock: now },
-              reactions: [reservations],
+              reactions,
               ...(notice ? { notice } : {}),
             }),
         },

@@ -194,6 +194,9 @@ describe('a timer', () => {
     expect(fired.length).toBeGreaterThan(5);
     expect(visit.notices.filter((notice) => notice.includes('still there'))).toHaveLength(1);
     expect(await visit.automation.status()).toMatchObject({ status: 'behind', timers: { stuck: 1 } });
+    expect(await visit.automation.overdueTimers()).toEqual([
+      { key: a, service: 'northbank', due: '2026-04-01T10:00:00.000Z', command: 'cancel' },
+    ]);
   });
 
   it('deleting read.db between firing and everything else fires nothing twice and loses nothing', async () => {

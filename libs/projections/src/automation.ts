@@ -1,12 +1,14 @@
 /** Reactions and timers of one process, the runner of its data folder: driven by its clock, heard of when they are behind. */
 import type { EventStore } from '@waymark/event-store';
 import { messageOf, upcasting, type EventDefinitions } from '@waymark/kernel';
+import { OperatorRequests } from './operator-requests';
 import type { Projection } from './projection';
 import type { CarryOut, MachineCommand, Reaction } from './reaction';
+import { carryOutForReactions } from './reaction-orders';
 import { ReactionPlaces } from './reaction-places';
 import { ReactionRun, type ReactionStatus } from './reaction-run';
 import type { ReadSide } from './read-side';
-import { Timers, type TimersStatus } from './timers';
+import { Timers, type OverdueTimer, type TimersStatus } from './timers';
 
 export interface AutomationOptions<Command extends MachineCommand> {
   readonly folder: string;
@@ -38,7 +40,8 @@ export class Automation<Command extends MachineCommand = MachineCommand> {
   private readonly timers: Timers<Command>;
   private readonly notice: (message: string) => void;
   private places: ReactionPlaces | undefined;
-  private runs: readonly ReactionRun<Command>[] = [];
+  private requests: OperatorRequests | undefined;
+  private runs: ReadonlyMap<string, ReactionRun<Command>> = new Map();
   private readonly ended = new AbortController();
   private working: Promise<unknown> = Promise.resolve();
   private late = false;
@@ -53,8 +56,9 @@ export class Automation<Command extends MachineCommand = MachineCommand> {
   async start(): Promise<void> {
     await this.attach();
     this.working = Promise.all([
-      ...this.runs.map((run) => this.keep(() => run.follow(this.ended.signal))),
-      ...this.runs.map((run) => this.every(LOOK_MS, () => run.retry())),
+      ...[...this.runs.values()].map((run) => this.keep(() => run.follow(this.ended.signal))),
+      ...[...this.runs.values()].map((run) => this.every(LOOK_MS, () => run.retry())),
+      this.every(LOOK_MS, () => this.orders()),
       this.every(LOOK_MS, () => this.timers.turn()),
       this.every(ALARM_MS, () => this.alarm()),
     ]);
@@ -63,9 +67,10 @@ export class Automation<Command extends MachineCommand = MachineCommand> {
   /** For a process whose time is simulated: everything that is to be done now, and what follows from it, has been done. */
   async settle(): Promise<void> {
     if (!this.places) await this.attach();
+    await this.orders();
     let fired: number | undefined = 1;
     while (fired !== 0) {
-      for (const run of this.runs) await run.catchUp();
+      for (const run of this.runs.values()) await run.catchUp();
       fired = await this.timers.turn();
       if (fired === undefined) throw new Error('The timers are behind the log');
     }
@@ -76,9 +81,14 @@ export class Automation<Command extends MachineCommand = MachineCommand> {
     return this.timers.next();
   }
 
+  /** Timers that have been due for more than a minute: their command fails or leads to nothing, or nobody runs them. */
+  overdueTimers(): Promise<OverdueTimer[]> {
+    return this.timers.overdue(BEHIND_S);
+  }
+
   async status(): Promise<AutomationStatus> {
     if (!this.places) return { status: 'off', reactions: [], timers: { lagSeconds: 0, stuck: 0 } };
-    const reactions = await Promise.all(this.runs.map((run) => run.status()));
+    const reactions = await Promise.all([...this.runs.values()].map((run) => run.status()));
     const timers = await this.timers.status();
     const lag = Math.min(this.runsFor(), Math.max(timers.lagSeconds, ...reactions.map(({ lagSeconds }) => lagSeconds)));
     return { status: lag > BEHIND_S ? 'behind' : 'live', reactions, timers };
@@ -94,17 +104,29 @@ export class Automation<Command extends MachineCommand = MachineCommand> {
     this.ended.abort();
     await this.working;
     this.places?.close();
+    this.requests?.close();
     this.places = undefined;
   }
 
   private async attach(): Promise<void> {
     const { folder, store, clock, carryOut, definitions, reactions } = this.options;
     this.startedAt = clock().getTime();
+    this.requests = new OperatorRequests(folder, clock);
     this.places = new ReactionPlaces(folder, clock);
     const upcast = upcasting(definitions);
     const shared = { store, clock, carryOut, upcast, places: this.places, notice: this.notice };
-    this.runs = reactions.map((reaction) => new ReactionRun(reaction, shared));
-    for (const run of this.runs) await run.attach();
+    const runs = new Map<string, ReactionRun<Command>>();
+    for (const reaction of reactions) {
+      const run = new ReactionRun(reaction, { ...shared, skipped: this.requests.skippedBy(reaction.name) });
+      await run.attach();
+      runs.set(reaction.name, run);
+    }
+    this.runs = runs;
+  }
+
+  /** What operators have asked of the reactions. */
+  private async orders(): Promise<void> {
+    if (this.requests && this.places) await carryOutForReactions(this.requests, this.places, this.runs);
   }
 
   private async every(ms: number, work: () => Promise<unknown>): Promise<void> {

@@ -19,6 +19,7 @@ export { foldPast, type PastWanted } from './past.work';
 export * from './run-projection';
 export * from './reaction';
 export type { ReactionStatus } from './reaction-run';
+export type { WaitingStream } from './reaction-places';
 export * from './timers';
 export * from './automation';
 export * from './projections.module';

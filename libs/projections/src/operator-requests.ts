@@ -2,15 +2,21 @@
 import type { Database } from 'better-sqlite3';
 import { openStateFile } from './state-file';
 
-export const REQUEST_KINDS = ['rebuild', 'pause', 'resume', 'retry', 'skip', 'drop'] as const;
-export type RequestKind = (typeof REQUEST_KINDS)[number];
+export type ReadModelRequest = 'rebuild' | 'pause' | 'resume' | 'retry' | 'skip' | 'drop';
+export type ReactionRequest = 'retry-reaction' | 'skip-reaction';
+/** Each kind has one that carries it out: the runner's thread those of read models, whoever runs the reactions the others. */
+export type RequestKind = ReadModelRequest | ReactionRequest;
+
+export function isOfReaction(kind: RequestKind): kind is ReactionRequest {
+  return kind === 'retry-reaction' || kind === 'skip-reaction';
+}
 
 /** A request before it is written down. */
 export interface Asked {
   readonly kind: RequestKind;
-  /** Name of a projection, whatever its version. */
+  /** Name of a projection, whatever its version, or of a reaction. */
   readonly projection: string;
-  /** Of a retry the row key, of a skip the event id, of a drop the version; else absent. */
+  /** Of a retry the row key, of a reaction's retry the stream, of a skip the event id, of a drop the version; else absent. */
   readonly subject?: string;
   /** Why an event is skipped. */
   readonly reason?: string;
@@ -114,7 +120,7 @@ export class OperatorRequests {
     this.finish(id, 'failed', error, null);
   }
 
-  /** Holds for this version and every later one, and for every rebuild. Written before the runner acts on it. */
+  /** Holds for this version and every later one, for every rebuild, and for a reaction that begins anew. Written before anybody acts on it. */
   skip({ projection, subject, reason, askedBy }: OperatorRequest): void {
     this.db
       .prepare('INSERT OR IGNORE INTO skips (projection, event_id, reason, skipped_by, skipped_at) VALUES (?, ?, ?, ?, ?)')
@@ -129,7 +135,7 @@ export class OperatorRequests {
       .all();
   }
 
-  /** Ids of the events that this projection passes over. */
+  /** Ids of the events that this projection, or reaction, passes over. */
   skippedBy(projection: string): Set<string> {
     return new Set(
       this.skips()

@@ -3,7 +3,7 @@ import { isStopped, type Track } from './batches';
 import { CheckpointLost, type Checkpoint, type RunStatus } from './checkpoints';
 import { isEqual } from './compare-tables';
 import { eventsBetween } from './log-pages';
-import type { OperatorRequest, OperatorRequests } from './operator-requests';
+import { isOfReaction, type OperatorRequest, type OperatorRequests } from './operator-requests';
 import { causeOf } from './parking';
 import { type Rebuild, type RebuildResult } from './rebuild';
 
@@ -52,6 +52,7 @@ export class Orders {
 
   private begin(request: OperatorRequest): boolean {
     const { requests } = this.desk;
+    if (isOfReaction(request.kind)) return false;
     if (request.kind === 'drop') {
       const dropped = this.desk.drop(request.projection, Number(request.subject));
       if (dropped) requests.done(request.id);

@@ -35,6 +35,10 @@ export class OwnRunner implements Drive {
     this.runner!.catchUp();
   }
 
+  hasFolder(): boolean {
+    return this.runner !== undefined;
+  }
+
   close(): void {
     this.runner?.close();
     this.requests?.close();

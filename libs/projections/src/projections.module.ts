@@ -14,6 +14,8 @@ import { startRunnerWorker } from './runner-thread';
 export interface ProjectionsOptions {
   readonly folder: string;
   readonly projections: readonly Projection[];
+  /** Names of the reactions, for what operators ask of them. */
+  readonly reactions?: readonly string[];
   readonly definitions: EventDefinitions;
   /** Absolute path of the built CommonJS module that exports `readModels` and `eventDefinitions`, for the runner's thread. */
   readonly modelsModule: string;

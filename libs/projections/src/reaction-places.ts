@@ -24,6 +24,21 @@ export interface Wait {
   readonly error: string | null;
 }
 
+/** A stream of which a reaction has something left to do: its first event that could not be dealt with, and how many wait. */
+export interface WaitingStream {
+  readonly reaction: string;
+  /** The stream, under which a retry is asked for. */
+  readonly key: string;
+  readonly eventId: string;
+  readonly position: string;
+  readonly attempts: number;
+  /** That event among them. */
+  readonly queued: number;
+  readonly error: string | null;
+  /** UTC; `null` = no longer tried by itself before the next start. */
+  readonly retryAt: string | null;
+}
+
 const TABLES = [
   `CREATE TABLE IF NOT EXISTS reactions (
     name TEXT PRIMARY KEY, log_id TEXT NOT NULL, position TEXT NOT NULL, hash TEXT NOT NULL, updated_at TEXT NOT NULL) STRICT`,
@@ -88,6 +103,26 @@ export class ReactionPlaces {
       .get(name)!;
   }
 
+  /** Of all reactions. */
+  waiting(): WaitingStream[] {
+    return this.db
+      .prepare<[], WaitingStream>(
+        `SELECT reaction, stream AS key, event_id AS eventId, position, tries AS attempts, error, next_at AS retryAt,
+           (SELECT count(*) FROM reaction_waits AS other
+             WHERE other.reaction = reaction_waits.reaction AND other.stream = reaction_waits.stream) AS queued
+         FROM reaction_waits WHERE ${IS_FIRST} ORDER BY reaction, position`,
+      )
+      .all();
+  }
+
+  /** The stream in which this event waits. */
+  streamOf(name: string, eventId: string): string | undefined {
+    return this.db
+      .prepare<[string, string], string>('SELECT stream FROM reaction_waits WHERE reaction = ? AND event_id = ?')
+      .pluck()
+      .get(name, eventId);
+  }
+
   put(name: string, { eventId, stream, revision, position, answered, tries, nextAt, error }: Wait): void {
     this.db
       .prepare(
@@ -101,9 +136,11 @@ export class ReactionPlaces {
     this.db.prepare('DELETE FROM reaction_waits WHERE reaction = ? AND event_id = ?').run(name, eventId);
   }
 
-  /** Starting again is how an operator retries what was parked. */
-  retryAll(name: string): void {
-    this.db.prepare('UPDATE reaction_waits SET tries = 0, next_at = ? WHERE reaction = ?').run(this.clock().toISOString(), name);
+  /** A start tries everything that waits, an operator one stream of it: now, and with all its tries before it. */
+  retryNow(name: string, stream?: string): void {
+    this.db
+      .prepare('UPDATE reaction_waits SET tries = 0, next_at = ? WHERE reaction = ? AND (? IS NULL OR stream = ?)')
+      .run(this.clock().toISOString(), name, stream ?? null, stream ?? null);
   }
 
   close(): void {

@@ -13,6 +13,8 @@ export interface ReactionRunOptions<Command extends MachineCommand> {
   readonly carryOut: CarryOut<Command>;
   readonly upcast: (event: RecordedEvent) => RecordedEvent;
   readonly clock: () => Date;
+  /** Ids of events that an operator has it pass over. */
+  readonly skipped: Set<string>;
   /** Hears what an operator must hear. */
   readonly notice: (message: string) => void;
 }
@@ -52,7 +54,7 @@ export class ReactionRun<Command extends MachineCommand> {
     const why = place && (await this.misfit(place));
     if (place && why === undefined) {
       this.position = place.position;
-      places.retryAll(name);
+      places.retryNow(name);
     } else {
       this.position = this.reaction.onAnotherLog === 'silent' ? ((await store.head()) ?? '') : '';
       places.begin(name, { logId: store.logId, position: this.position, hash: await this.hashAt(this.position) });
@@ -83,6 +85,24 @@ export class ReactionRun<Command extends MachineCommand> {
   /** Tries again what waited long enough. */
   async retry(): Promise<void> {
     if (this.waiting.size > 0) await this.inTurn(() => this.retryDue());
+  }
+
+  /** Tries a stream that waits now. False: something of it waits again. */
+  async retryStream(stream: string): Promise<boolean> {
+    await this.inTurn(() => {
+      this.options.places.retryNow(this.reaction.name, stream);
+      return this.retryDue();
+    });
+    return !this.waiting.has(stream);
+  }
+
+  /** Passes over an event for good, and goes on with what waits behind it. */
+  async skip(eventId: string, stream: string): Promise<void> {
+    await this.inTurn(() => {
+      this.options.skipped.add(eventId);
+      this.options.places.retryNow(this.reaction.name, stream);
+      return this.retryDue();
+    });
   }
 
   async status(): Promise<ReactionStatus> {
@@ -125,6 +145,7 @@ export class ReactionRun<Command extends MachineCommand> {
   /** What is left to do of this event's commands; `undefined` = nothing. */
   private async attempt(stored: RecordedEvent, wait: Wait): Promise<Wait | undefined> {
     let { answered } = wait;
+    if (this.options.skipped.has(stored.id)) return undefined;
     try {
       const event = this.options.upcast(stored);
       const commands = this.reaction.on[event.type]?.(event) ?? [];

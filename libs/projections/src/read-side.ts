@@ -17,6 +17,8 @@ export interface Drive {
   readonly moved?: Observable<readonly Checkpoint[]>;
   /** Brings them to the end of the log before it returns. */
   catchUp?(): void;
+  /** This process has the folder: nobody else runs anything there. Absent: it never has. */
+  hasFolder?(): boolean;
   /** Why nothing moves at present; `undefined` = nothing is wrong. */
   trouble?(): string | undefined;
 }

@@ -47,6 +47,15 @@ export interface TimersStatus {
   readonly stuck: number;
 }
 
+/** A timer whose time has come and gone. */
+export interface OverdueTimer {
+  readonly key: string;
+  readonly service: string;
+  readonly due: string;
+  /** What it asks for. */
+  readonly command: string;
+}
+
 interface Fired {
   readonly tries: number;
   /** Not again before; a pace, not a memory: without it the timer would only fire sooner, to the same effect. */
@@ -91,16 +100,22 @@ export class Timers<Command extends MachineCommand> {
     return rows[0]?.due ?? undefined;
   }
 
+  /** Due for longer than so many seconds. */
+  async overdue(seconds: number): Promise<OverdueTimer[]> {
+    const found = await this.due(new Date(this.now().getTime() - seconds * 1000));
+    return found.map(({ service, timer: { key, due, command } }) => ({ key, service, due, command: command.kind }));
+  }
+
   async status(): Promise<TimersStatus> {
     const first = await this.next();
     const stuck = [...this.fired.values()].filter(({ tries }) => tries >= STUCK_TRIES).length;
     return { lagSeconds: first === undefined ? 0 : Math.max(0, Math.round((this.now().getTime() - Date.parse(first)) / 1000)), stuck };
   }
 
-  private async due(): Promise<{ service: string; timer: Timer<Command> }[]> {
+  private async due(by = this.now()): Promise<{ service: string; timer: Timer<Command> }[]> {
     const { readSide, projection } = this.options;
     const table = sql.table(readSide.tableOf(projection.name));
-    const now = this.now().toISOString();
+    const now = by.toISOString();
     const found: { service: string; timer: Timer<Command> }[] = [];
     let after = { due: '', key: '' };
     for (;;) {

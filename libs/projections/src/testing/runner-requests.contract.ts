@@ -45,6 +45,12 @@ export function requestContract(bench: Bench): void {
     await bench.expectWhole();
   });
 
+  it('leaves what is asked of a reaction to whoever runs it', async () => {
+    const id = ask('retry-reaction', { projection: 'noting', subject: 'visit-northbank-a' });
+    runnerOf().catchUp();
+    expect(requests.find(id)).toMatchObject({ status: 'waiting', error: null });
+  });
+
   it('serves the old rows until the new table is whole, and folds what comes meanwhile into both', async () => {
     await bench.under.append(visitors);
     const runner = runnerOf({ log: inPages(bench.under.log, 10) });

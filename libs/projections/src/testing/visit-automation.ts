@@ -49,6 +49,7 @@ export const cancellations: Projection<TimerRow<VisitCommand>> = {
 export class VisitProcess {
   readonly automation: Automation<VisitCommand>;
   readonly readSide: ReadSide;
+  readonly drive: OwnRunner;
   readonly notices: string[] = [];
   /** Each command that was asked for, with its id. */
   readonly asked: { readonly command: VisitCommand; readonly how: Issue }[] = [];
@@ -57,7 +58,6 @@ export class VisitProcess {
   /** Resolves when the process has died. */
   readonly died: Promise<void>;
   private die: () => void = () => {};
-  private readonly runner: OwnRunner;
 
   constructor(
     private readonly store: EventStore,
@@ -68,8 +68,8 @@ export class VisitProcess {
   ) {
     this.died = new Promise((resolve) => (this.die = resolve));
     const projections = [cancellations];
-    this.runner = new OwnRunner({ folder, projections, definitions: eventDefinitions, log, address: 'a test' });
-    this.readSide = new ReadSide({ folder, projections, log, drive: this.runner, clock });
+    this.drive = new OwnRunner({ folder, projections, definitions: eventDefinitions, log, address: 'a test' });
+    this.readSide = new ReadSide({ folder, projections, log, drive: this.drive, clock });
     this.automation = new Automation<VisitCommand>({
       ...{ folder, store, readSide: this.readSide, clock, definitions: eventDefinitions },
       reactions: [reaction],
@@ -81,7 +81,7 @@ export class VisitProcess {
 
   async stop(): Promise<void> {
     await this.automation.stop();
-    this.runner.close();
+    this.drive.close();
     this.readSide.close();
   }
 
