@@ -128,6 +128,10 @@ test('an event that a row cannot take parks that row and no other; an operator s
       [other.body.reference, false],
     ].sort(),
   );
+  // A list as it was says of the same row that it is not up to date.
+  const asAt = (position: string) => request<List>(program.address, 'GET', `/api/v1/waitlist?stage=triage&as-at=${position}`);
+  const marked = await asAt(list.asAt.position);
+  expect(marked).toMatchObject({ status: 200, body: { notUpToDate: 1, total: 2, items: list.items } });
   expect(program.log()).not.toContain(ada.person.name.family);
 
   for (const { projection, eventId } of parked.parked) {
@@ -138,8 +142,8 @@ test('an event that a row cannot take parks that row and no other; an operator s
   expect((await triageList()).body.notUpToDate).toBeUndefined();
   expect((await ready()).body.status).toBe('up');
   // It is passed over by a list as it was, and by a rebuild.
-  const then = await request<List>(program.address, 'GET', `/api/v1/waitlist?stage=triage&as-at=${list.asAt.position}`);
-  expect([then.status, then.body.total]).toEqual([200, list.total]);
+  const then = await asAt(list.asAt.position);
+  expect([then.status, then.body.total, then.body.notUpToDate]).toEqual([200, list.total, undefined]);
   expect((await waymark(folder, ['projections', 'rebuild', 'waitlist'])).code).toBe(0);
   const { skips } = JSON.parse((await waymark(folder, ['projections', 'parked', '--json'])).out) as { skips: object[] };
   expect(skips).toContainEqual(expect.objectContaining({ projection: 'waitlist', reason: 'made by a test', skippedBy: 'olu' }));

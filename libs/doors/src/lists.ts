@@ -10,7 +10,6 @@ import {
   JournalQuery,
   OutcomesQuery,
   WaitlistQuery,
-  withMarks,
   type ListAnswer,
   type ListRequest,
   type OpenPerson,
@@ -66,7 +65,7 @@ export class Lists {
     const answer = await this.ask(list, request, await this.inForce(request));
     if (isRejection(answer)) return answer;
     const shown = { service, references: peopleOn(answer.items), ...(asAt && answer.asAt.position ? { asAt: answer.asAt.position } : {}) };
-    return shownTo(viewer, this.views, shown, asAt === undefined ? await withMarks(this.readSide, list, service, answer) : answer);
+    return shownTo(viewer, this.views, shown, answer);
   }
 
   /** Waits until the lists show everything that is in the log now. */

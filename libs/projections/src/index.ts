@@ -3,7 +3,7 @@ export * from './log-pages';
 export { PageConnection, type ReadDb } from './page-connection';
 export * from './read-side';
 export { BeingPrepared, type KeptVersion, type Progress, type ProjectionStatus } from './projection-status';
-export type { ParkedKey } from './parking';
+export type { ParkedKey, ParkedRow } from './parking';
 export * from './operator';
 export * from './operator-requests';
 export * from './build-beside';

@@ -29,6 +29,9 @@ export interface ParkedKey {
   readonly queued: number;
 }
 
+/** A row that is not up to date. */
+export type ParkedRow = Pick<ParkedKey, 'projection' | 'key' | 'service'>;
+
 /** An event that waits, found again as the first one after `after`. */
 export interface Queued {
   readonly position: string;

@@ -2,6 +2,10 @@
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { keepingStatements, type ReadDb } from './page-connection';
+import type { ParkedRow } from './parking';
+
+/** Written beside the rows. */
+export const NOT_UP_TO_DATE = 'CREATE TABLE not_up_to_date (projection TEXT NOT NULL, key TEXT NOT NULL, service TEXT NOT NULL) STRICT';
 
 export class PastFile {
   private readonly database: Database;
@@ -15,6 +19,11 @@ export class PastFile {
   /** One reader after another, as on the live connection. */
   read<T>(read: (db: ReadDb) => Promise<T>): Promise<T> {
     return this.db.transaction().execute(read);
+  }
+
+  /** Rows that lack an event which could not be folded. */
+  parked(): ParkedRow[] {
+    return this.database.prepare<[], ParkedRow>('SELECT projection, key, service FROM not_up_to_date ORDER BY projection, key').all();
   }
 
   close(): void {

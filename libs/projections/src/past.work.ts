@@ -6,6 +6,7 @@ import { PAGE_EVENTS, PastLog } from '@waymark/event-store';
 import { upcasting, type EventDefinitions, type RecordedEvent } from '@waymark/kernel';
 import type { HeavyTurn, HeavyWork } from './heavy.worker';
 import { OperatorRequests } from './operator-requests';
+import { NOT_UP_TO_DATE } from './past-file';
 import type { Projection } from './projection';
 import { definitionOf, RowShape, TableStatements } from './tables';
 
@@ -76,6 +77,9 @@ export async function foldPast(
 
 class PastFold {
   readonly rows = new Map<string, object>();
+  /** Keys of which an event could not be folded, and whose row stays as it was before it: what a live table parks. Key to service. */
+  readonly parked = new Map<string, string>();
+  readonly shape: RowShape;
   private readonly on: ReadonlyMap<string, Projection['on'][string]>;
   private readonly neverWas: ReadonlySet<string>;
 
@@ -87,6 +91,7 @@ class PastFold {
   ) {
     this.on = new Map(Object.entries(projection.on));
     this.neverWas = new Set(projection.neverWas);
+    this.shape = new RowShape(projection);
   }
 
   take(event: RecordedEvent): void {
@@ -94,12 +99,23 @@ class PastFold {
     if (on === undefined || this.skipped.has(event.id)) return;
     const key = this.projection.key(event);
     if (this.happenedBy !== undefined && event.occurredAt > this.happenedBy) {
-      if (this.neverWas.has(event.type)) this.rows.delete(key);
+      if (this.neverWas.has(event.type)) {
+        this.rows.delete(key);
+        this.parked.delete(key);
+      }
       return;
     }
-    const row = on(this.rows.get(key), event);
-    if (row === undefined) this.rows.delete(key);
-    else this.rows.set(key, row);
+    if (this.parked.size > 0 && this.parked.has(key)) return;
+    try {
+      const row = on(this.rows.get(key), event);
+      if (row === undefined) this.rows.delete(key);
+      else {
+        this.shape.check(row as Record<string, unknown>);
+        this.rows.set(key, row);
+      }
+    } catch {
+      this.parked.set(key, event.meta.service);
+    }
   }
 }
 
@@ -111,15 +127,14 @@ function write(file: string, folds: readonly PastFold[]): number {
     // Nobody reads before it is whole, and nobody misses it after a crash.
     for (const pragma of ['journal_mode = OFF', 'synchronous = OFF', 'locking_mode = EXCLUSIVE']) db.pragma(pragma);
     db.transaction(() => {
-      for (const { projection, rows } of folds) {
+      db.exec(NOT_UP_TO_DATE);
+      const park = db.prepare('INSERT INTO not_up_to_date VALUES (?, ?, ?)');
+      for (const { projection, rows, parked, shape } of folds) {
         const [table, ...indexes] = definitionOf(projection);
         db.exec(table!);
-        const shape = new RowShape(projection);
         const statements = new TableStatements(db, projection, shape);
-        for (const [key, row] of rows) {
-          shape.check(row as Record<string, unknown>);
-          statements.put(key, shape.values(row as Record<string, unknown>));
-        }
+        for (const [key, row] of rows) statements.put(key, shape.values(row as Record<string, unknown>));
+        for (const [key, service] of parked) park.run(projection.name, key, service);
         for (const index of indexes) db.exec(index);
       }
     })();

@@ -5,6 +5,7 @@ import { openEventStore, type EventStore, type LogPlace } from '@waymark/event-s
 import type { RecordedEvent } from '@waymark/kernel';
 import { GivenUp, HeavyThread } from './heavy-thread';
 import { Pasts, type PastAsked, type PastsOptions } from './pasts';
+import { OperatorRequests } from './operator-requests';
 import { foldRows } from './testing/fold-rows';
 import { cancelled, newEvent, noted, painted, places, planned, readModels, visits, type Happening } from './testing/visits';
 import { decoded } from './tables';
@@ -182,6 +183,50 @@ it('shows what had happened by a moment as it is known now: late facts are in it
 
   expect(knownNow.value.rows).toEqual([expect.objectContaining({ key: 'visit-northbank-a', notes: ['recorded late'] })]);
   expect((await rowsOf(then)).value.rows.map(({ notes }) => notes)).toEqual([[], []]);
+});
+
+/** No row can hold its weight. */
+const misfit = (visit: string): Happening => ({ ...noted(visit, 'bad'), data: { words: 'bad', weight: 'heavy' } });
+
+it('stands as the live table does where an event does not fit a row: the key waits with what came for it later, and all others are right', async () => {
+  await append(planned('a'), planned('b'), planned('c'));
+  await append(noted('a', 'before'), misfit('c'));
+  await append(misfit('a'));
+  const poison = events.at(-1)!;
+  const place = await append(noted('a', 'behind'), noted('b', 'seen'));
+
+  const models = pasts.at({ service: 'northbank', of: [visits.name], place });
+  const { value } = await rowsOf(place);
+
+  expect(value.rows.map(({ key, notes }) => [key, notes]).sort()).toEqual([
+    ['visit-northbank-a', ['before']],
+    ['visit-northbank-b', ['seen']],
+    ['visit-northbank-c', []],
+  ]);
+  expect(await models.parked()).toEqual(
+    ['a', 'c'].map((visit) => ({ projection: 'visits', key: `visit-northbank-${visit}`, service: 'northbank' })),
+  );
+  // A place before it knows nothing of it.
+  const [first] = events;
+  expect(await pasts.at({ service: 'northbank', of: [visits.name], place: first }).parked()).toEqual([]);
+
+  const operator = new OperatorRequests(folder);
+  for (const { id } of [poison, events[4]!])
+    operator.skip(
+      operator.find(operator.ask({ kind: 'skip', projection: 'visits', subject: id, reason: 'made by a test', askedBy: 'olu' }))!,
+    );
+  operator.close();
+  expect((await rowsOf(place)).value.rows.find(({ key }) => key === 'visit-northbank-a')?.notes).toEqual(['before', 'behind']);
+  expect(await models.parked()).toEqual([]);
+});
+
+it('of what is known now, a row that never was does not wait for anything', async () => {
+  await append(planned('a'), misfit('a'));
+  const happenedBy = events.at(-1)!.occurredAt;
+  const place = await append(cancelled('a'));
+  const asked = { service: 'northbank', of: [visits.name], place, happenedBy };
+  expect((await rowsOf(place, { happenedBy })).value.rows).toEqual([]);
+  expect(await pasts.at(asked).parked()).toEqual([]);
 });
 
 it('refuses a log that is newer than the program, and tries again the next time', async () => {

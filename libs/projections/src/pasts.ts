@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { PastLog, type LogPlace } from '@waymark/event-store';
 import { GivenUp, type HeavyThread, type Waiting } from './heavy-thread';
+import { OperatorRequests } from './operator-requests';
 import type { PastInput, PastWritten } from './past.work';
 import { PastFile } from './past-file';
 import type { Projection } from './projection';
@@ -53,9 +54,11 @@ export class Pasts {
   /** The longest unused first. */
   private readonly pasts = new Map<string, Past>();
   private readonly own: string;
+  private readonly operator: OperatorRequests;
 
   constructor(private readonly options: PastsOptions) {
     this.log = new PastLog(options.folder);
+    this.operator = new OperatorRequests(options.folder);
     this.own = join(options.folder, FOLDER, `${process.pid}.${randomUUID()}`);
     sweep(join(options.folder, FOLDER));
   }
@@ -71,11 +74,13 @@ export class Pasts {
       tableOf: (name) => tableName(this.models([name])[0]!),
       snapshot: async (read) => ({ value: await this.reading(asked, (past) => past.read((db) => read(db, asAt))), ...asAt }),
       waitFor: async () => true,
+      parked: () => this.reading(asked, async (past) => past.parked()),
     };
   }
 
   close(): void {
     this.log.close();
+    this.operator.close();
     for (const [key, past] of this.pasts) {
       this.abandon(key, past);
       past.ready.then(
@@ -108,7 +113,8 @@ export class Pasts {
   private keyOf({ service, of, place, happenedBy }: PastAsked): string {
     const models = this.models(of).map(tableName);
     const last = this.log.lastOf(service, place?.position);
-    return JSON.stringify([models, this.log.logId, service, last, happenedBy]);
+    const skipped = of.flatMap((name) => [...this.operator.skippedBy(name)]);
+    return JSON.stringify([models, this.log.logId, service, last, happenedBy, skipped]);
   }
 
   private prepare(key: string, { service, of, place, happenedBy }: PastAsked): Past {

@@ -6,7 +6,7 @@ import { filter, firstValueFrom, interval, map, NEVER, race, timer, type Observa
 import type { Checkpoint } from './checkpoints';
 import type { LogPages } from './log-pages';
 import { PageConnection, type ReadDb } from './page-connection';
-import type { ParkedKey } from './parking';
+import type { ParkedKey, ParkedRow } from './parking';
 import type { Projection } from './projection';
 import { BeingPrepared, progressOf, statusOf, type KeptVersion, type ProjectionStatus } from './projection-status';
 import { servedName, tableName } from './tables';
@@ -39,7 +39,10 @@ export interface AsAt {
 }
 
 /** What a query needs of the read side: the live one, and one of the past, answer the same. */
-export type ReadModels = Pick<ReadSide, 'tableOf' | 'snapshot' | 'waitFor'>;
+export interface ReadModels extends Pick<ReadSide, 'tableOf' | 'snapshot' | 'waitFor'> {
+  /** Rows that lack an event which could not be folded. */
+  parked(): readonly ParkedRow[] | Promise<readonly ParkedRow[]>;
+}
 
 const POLL_MS = 10;
 /** How long an answer waits for a read model that is nearly there. */

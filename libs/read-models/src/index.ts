@@ -6,7 +6,6 @@ export * from './caseload';
 export * from './outcomes';
 export * from './journal';
 export * from './references';
-export { withMarks } from './not-up-to-date';
 export { findRequest } from './requests';
 export * from './clinic-days';
 export * from './practitioners';

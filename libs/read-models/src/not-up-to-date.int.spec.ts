@@ -29,7 +29,7 @@ it('a row that waits for an event says so on its list, and the list says how man
   const page = await waitlistPage(readSide, { ...request, filters: { stage: 'triage' } }, async () => ({ name: 'Somebody' }));
   if (!('items' in page)) throw new Error(page.detail);
 
-  const marked = await withMarks(readSide, 'waitlist', 'northbank', page);
+  const marked = await withMarks(readSide, readSide, 'waitlist', 'northbank', page);
 
   expect(marked.notUpToDate).toBe(1);
   expect(marked.items).toEqual(page.items.map((item) => (item.reference === waits.reference ? { ...item, notUpToDate: true } : item)));
@@ -42,5 +42,5 @@ it('a list on which nothing waits is as it was', async () => {
   const readSide = readSideOf(story);
   const page = await waitlistPage(readSide, request, async () => ({ name: 'Somebody' }));
   if (!('items' in page)) throw new Error(page.detail);
-  expect(await withMarks(readSide, 'waitlist', 'northbank', page)).toBe(page);
+  expect(await withMarks(readSide, readSide, 'waitlist', 'northbank', page)).toBe(page);
 });

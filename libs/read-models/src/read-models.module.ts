@@ -2,12 +2,13 @@
 import { Inject, Injectable, Module, type Type } from '@nestjs/common';
 import { Query, QueryHandler } from '@nestjs/cqrs';
 import { EVENT_STORE, type EventStore } from '@waymark/event-store';
-import { LogIsNewer, reject, UnknownEventType, type Outcome } from '@waymark/kernel';
+import { isRejection, LogIsNewer, reject, UnknownEventType, type Outcome } from '@waymark/kernel';
 import { GivenUp, Pasts, ReadSide, TooMuchHeavyWork, type ReadModels } from '@waymark/projections';
 import { caseload, caseloadPage, type CaseloadRequest } from './caseload';
 import { freeSlots, type SlotsRequest } from './clinic-days';
 import { journal, journalPage } from './journal';
-import type { ListRequest } from './list';
+import type { ListAnswer, ListRequest } from './list';
+import { withMarks } from './not-up-to-date';
 import { outcomes, outcomesPage } from './outcomes';
 import type { OpenPerson } from './person-shown';
 import { listPractitioners } from './practitioners';
@@ -71,15 +72,19 @@ interface Sources {
 }
 
 /** The page of a request: from the live read models, or from those of the past that it asks about. The same queries in both. */
-async function pageOf<T>(
+async function pageOf<T extends ListAnswer<object, unknown>>(
   { readSide, pasts }: Sources,
   { service, past }: ListRequest,
-  of: readonly string[],
+  of: readonly [list: string, ...string[]],
   page: (models: ReadModels) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
-  if (past === undefined) return page(readSide);
+  const marked = async (models: ReadModels): Promise<Outcome<T>> => {
+    const answer = await page(models);
+    return isRejection(answer) ? answer : withMarks(models, readSide, of[0], service, answer);
+  };
+  if (past === undefined) return marked(readSide);
   try {
-    return await page(pasts.at({ ...past, service, of }));
+    return await marked(pasts.at({ ...past, service, of }));
   } catch (fault) {
     if (fault instanceof TooMuchHeavyWork || fault instanceof GivenUp) return reject('unavailable', fault.message);
     if (fault instanceof Error && NEWER_LOG.has(fault.name))
