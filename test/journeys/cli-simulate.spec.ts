@@ -93,10 +93,22 @@ it('makes the same history of the same seed, also when it was killed in between,
   });
 });
 
+it('makes people who may be erased at once, for nobody in the folder is real', async () => {
+  const folder = newFolder();
+  await simulated(folder, 13);
+  const { items } = JSON.parse((await waymark(folder, ['show', 'waitlist', '--json'])).out) as { items: { reference: string }[] };
+  const reference = items[0]?.reference ?? '';
+  const erased = await waymark(folder, ['person', 'erase', reference, '--reason', 'a trial', '--yes', '--demo', '--json']);
+  expect([erased.code, JSON.parse(erased.out)]).toMatchObject([0, { erased: true }]);
+  expect((await waymark(folder, ['person', 'erase', reference])).err).toContain('has been erased');
+});
+
 it('leaves the log of somebody else alone, and says what a number must be', async () => {
   const folder = newFolder();
   expect((await waymark(folder, ['simulate', '--services', '0', '--years', '1', '--seed', '1'])).code).toBe(2);
   expect((await waymark(folder, ['simulate', '--services', '1', '--years', '1', '--seed', 'x'])).code).toBe(2);
-  await waymark(folder, ['intake', '-'], JSON.stringify(ada));
+  const { reference } = JSON.parse((await waymark(folder, ['intake', '-', '--json'], JSON.stringify(ada))).out) as { reference: string };
   expect(await waymark(folder, words(1))).toMatchObject({ code: 3, err: expect.stringContaining('WAYMARK_DATA') as string });
+  const real = await waymark(folder, ['person', 'erase', reference, '--reason', 'a trial', '--yes', '--demo']);
+  expect(real).toMatchObject({ code: 1, err: expect.stringContaining('neither demo nor simulate') as string });
 });

@@ -1,4 +1,4 @@
-/** The file by which a later command knows that a demo made this data folder, and that everybody in it is fictional. */
+/** The file by which a later command knows that `demo` or `simulate` made this data folder, and that everybody in it is fictional. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -8,12 +8,12 @@ export function markDemo(folder: string, filled: boolean): void {
   writeFileSync(join(folder, MARK), JSON.stringify({ filled }), { mode: 0o600 });
 }
 
-/** A demo began to fill it. */
+/** One of them began to fill it. */
 export function isMarked(folder: string): boolean {
   return existsSync(join(folder, MARK));
 }
 
-/** A demo made it, as a whole. */
+/** One of them made it, as a whole. */
 export function isDemoFolder(folder: string): boolean {
   try {
     return (JSON.parse(readFileSync(join(folder, MARK), 'utf8')) as { filled?: boolean }).filled === true;

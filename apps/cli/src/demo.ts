@@ -52,7 +52,10 @@ function isNew({ dataFolder }: Environment): boolean {
     throw new Ended(FOLDER_UNUSABLE, 'An earlier demo was stopped while it filled the data folder: remove the folder and start again');
   }
   if (existsSync(join(dataFolder, 'log.db'))) {
-    throw new Ended(FOLDER_UNUSABLE, 'The data folder holds a log that no demo made: set WAYMARK_DATA to an empty folder');
+    throw new Ended(
+      FOLDER_UNUSABLE,
+      'The data folder holds a log that neither demo nor simulate made: set WAYMARK_DATA to an empty folder',
+    );
   }
   return true;
 }

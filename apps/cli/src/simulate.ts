@@ -5,6 +5,7 @@ import { fillDataFolder, type Environment } from '@waymark/doors';
 import { FilledDifferently } from '@waymark/event-store';
 import { addDays, daysBetween, londonInstant } from '@waymark/kernel';
 import { readConfiguration } from '@waymark/rules';
+import { markDemo } from './demo-mark';
 import { Ended, environment, FOLDER_UNUSABLE, print, progress, say, tell, WRONG_INPUT, type Declare } from './command-line';
 import { Acts } from './made-up/acts';
 import { liveThrough, ServiceLife } from './made-up/service-life';
@@ -68,6 +69,7 @@ async function simulate(env: Environment, asked: Asked): Promise<Simulated> {
     const told = await fill(env, asked);
     // Nothing was durable so far: nobody was told that any of it is stored.
     for (const file of ['log.db', 'keys.db', '']) sync(join(env.dataFolder, file));
+    markDemo(env.dataFolder, true);
     filling.done();
     return { ...asked, ...told, seconds: Math.round(performance.now() - started) / 1000 };
   } finally {

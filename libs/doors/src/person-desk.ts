@@ -1,7 +1,7 @@
 /** What an operator does about one person as a whole: preview and request of an erasure, its approval, its day, and legal holds. */
 import type { Views } from '@waymark/access';
 import type { Clock, EventStore } from '@waymark/event-store';
-import { addDays, derivedId, isRejection, londonDate, reject, type Outcome, type Receipt } from '@waymark/kernel';
+import { derivedId, isRejection, reject, type Outcome, type Receipt } from '@waymark/kernel';
 import {
   ApproveErasure,
   CancelErasure,
@@ -15,7 +15,7 @@ import {
 import type { ReadSide } from '@waymark/projections';
 import { dueErasures, endedPeople, erasures, findErasure, references, type KnownErasure, type ReferenceRow } from '@waymark/read-models';
 import { accessEvents, type AccessEvent, type ErasurePreview, type Erasures } from '@waymark/referral';
-import { retentionFigures, type Configuration } from '@waymark/rules';
+import type { Configuration } from '@waymark/rules';
 import type { BodyClass } from './body';
 import type { Dispatch, Sender } from './dispatch';
 import { serviceNamed } from './services';
@@ -154,12 +154,8 @@ export class PersonDesk {
     const service = await serviceNamed(named, this.configuration);
     if (isRejection(service)) return service;
     await this.caughtUp();
-    const today = londonDate(this.clock().toISOString());
-    const { daysToCancelErasure: _, ...years } = retentionFigures((await this.configuration.current(service)).settingsOn(today));
-    // Nobody whose last referral ended after this can be due.
-    const latest = addDays(today, -365 * Math.min(...Object.values(years)));
     const items: DueForReview[] = [];
-    for (const { personId, references: known } of await endedPeople(this.readSide, service, latest)) {
+    for (const { personId, references: known } of await endedPeople(this.readSide, service)) {
       if (items.length === limit) break;
       const due = await this.erasures.dueForReview(service, personId);
       if (due) items.push({ references: known, class: due.class, endsOn: due.endsOn, legalHold: due.legalHold });

@@ -99,17 +99,13 @@ export async function findReference(readSide: ReadModels, reference: string): Pr
   return value;
 }
 
-/** People of whom no referral is open and the last ended on or before a London date, longest ended first; each with their references. */
-export async function endedPeople(
-  readSide: ReadModels,
-  service: string,
-  onOrBefore: string,
-): Promise<{ personId: string; references: string[] }[]> {
+/** People of whom no referral is open, the longest ended first; each with their references. */
+export async function endedPeople(readSide: ReadModels, service: string): Promise<{ personId: string; references: string[] }[]> {
   const { value } = await readSide.snapshot(
     async (db) => {
       const { rows } = await sql<{ personId: string; known: string }>`
       select personId, group_concat(reference) as known from ${sql.table(readSide.tableOf(references.name))}
-      where service = ${service} group by personId having min(ended) = 1 and max(endedOn) <= ${onOrBefore}
+      where service = ${service} group by personId having min(ended) = 1
       order by max(endedOn), personId`.execute(db);
       return rows;
     },

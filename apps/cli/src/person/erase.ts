@@ -18,13 +18,13 @@ export const declare: Declare = (command) =>
     .option('--reason <words>', 'why, without a name in it')
     .option('--as <practitioner>', 'id of the practitioner who asks')
     .option('--yes', 'record the request; without it nothing is changed')
-    .option('--demo', 'at once, on data that the demo made')
+    .option('--demo', 'at once, in a folder that demo or simulate made')
     .option('--json', 'as JSON')
     .action(async (typed: string, { reason = '', yes = false, demo = false, json, ...options }: Options) => {
       const env = existingFolder();
       if (yes && reason.trim() === '') throw new Ended(WRONG_INPUT, '--reason: say why this person is erased');
       if (demo && !isDemoFolder(env.dataFolder))
-        throw new Ended(REFUSED, '--demo: no demo made this data folder; ask for the erasure without --demo');
+        throw new Ended(REFUSED, '--demo: neither demo nor simulate made this data folder; ask for the erasure without --demo');
       const answer = await withWaymark(env, async (app) => {
         const referral = granted(await app.get(Dispatch).referral(typed));
         return granted(await app.get(PersonDesk).erase(referral, { reason, yes, demo }, operatorOf(options)));
