@@ -1,6 +1,10 @@
 /** The read models under an operator's hands, on a server that goes on working: rebuilt under load, killed meanwhile, with a row that is parked. */
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { openEventStore } from '@waymark/event-store';
+import type { RecordedEvent } from '@waymark/kernel';
+import { readModels } from '@waymark/read-models';
 import { ada, asha, practitionerOn, Told } from '../support/people';
 import { emptyFolder, removeFolder, request, startServer, waymark, type Program } from '../support/program';
 import { differencesFromFold, eventsIn } from '../support/rebuilt';
@@ -174,6 +178,37 @@ test('an event that a reaction cannot deal with waits; an operator tries it agai
   expect(body.checks.reactions.reactions).toMatchObject([{ name: 'reservations', waiting: 0, parked: 0 }]);
 });
 
+test('a changed list that is being built says how far it is and when to ask again; the others answer meanwhile', async () => {
+  for (let n = 0; n < 5; n++) await receive(n);
+  const events = await eventsIn(folder);
+  await eventually(triageList, ({ body }) => body.asAt.position === events.at(-1)!.position);
+  const before = events.findIndex(({ type }) => type === 'ReferralReceived');
+  leaveHalfBuilt('waitlist', events[before - 1]!, (events.length - before) / 180);
+
+  const list = await request(program.address, 'GET', '/api/v1/waitlist');
+  expect([list.status, list.headers.get('content-type'), list.headers.get('retry-after')]).toEqual([
+    503,
+    expect.stringMatching(/^application\/problem\+json/),
+    '180',
+  ]);
+  const percent = Math.floor((100 * before) / events.length);
+  expect(list.body).toMatchObject({
+    status: 503,
+    code: 'unavailable',
+    detail: `The list waitlist is being prepared, ${percent} %, about 3 minutes. Ask again then`,
+  });
+  const others = await Promise.all(['caseload', 'outcomes', 'journal'].map((name) => request(program.address, 'GET', `/api/v1/${name}`)));
+  expect(others.map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect(await ready()).toMatchObject({ status: 503, body: { status: 'down', checks: { waitlist: { status: 'rebuilding' } } } });
+
+  // Intake goes on, and with it the runner, which finds the list where the other build left it.
+  expect((await receive(5)).status).toBe(201);
+  const whole = await eventually(triageList, ({ status }) => status === 200);
+  expect(whole.body.total).toBe(6);
+  await eventually(ready, ({ body }) => body.status === 'up');
+  expect(await differencesFromFold(folder)).toEqual([]);
+});
+
 test('the figures name routes and read models, and nobody', async () => {
   const practitioner = await practitionerOn(program, asha);
   const told = await Told.by(program, practitioner);
@@ -196,6 +231,21 @@ test('the figures name routes and read models, and nobody', async () => {
     expect(text).toMatch(line);
   for (const secret of [told.reference, practitioner, ada.person.name.family, 'nowhere']) expect(text).not.toContain(secret);
 });
+
+/** As a build that was killed leaves it: the table holds what the log says up to here, and no referral is in that. */
+function leaveHalfBuilt(name: string, { position, hash }: RecordedEvent, rate: number): void {
+  const db = new Database(join(folder, 'read.db'));
+  db.transaction(() => {
+    db.exec(`DELETE FROM ${name}_v${readModels.find((model) => model.name === name)!.version}`);
+    db.prepare(`UPDATE projections SET status = 'rebuilding', position = ?, hash = ?, rate = ? WHERE name = ?`).run(
+      position,
+      hash,
+      rate,
+      name,
+    );
+  }).immediate();
+  db.close();
+}
 
 /** As no command ever does: an acceptance that says nothing. */
 function appendBadly(reference: string): Promise<void> {
