@@ -1,7 +1,7 @@
 /** What a simulated history holds: a service that is believed (rules-and-defaults 1.22), and nothing that a real log could not hold. */
 import { createHash } from 'node:crypto';
 import { clinicDayOf } from '@waymark/clinics';
-import { canonical, categoryOf, type RecordedEvent } from '@waymark/kernel';
+import { addDays, canonical, categoryOf, weekday, type RecordedEvent } from '@waymark/kernel';
 import { People } from '@waymark/people';
 import { placeOf } from '@waymark/referral';
 import { emptyFolder, removeFolder, waymark } from '../support/program';
@@ -86,6 +86,20 @@ it('gives no slot to two people', () => {
   const bookings = held.flatMap(({ holder }) => (holder ? [holder.bookingId] : []));
   expect(bookings.length).toBe(new Set(bookings).size);
   expect(bookings.length / held.length).toBeGreaterThan(0.55);
+});
+
+it('gives everybody about six weeks of leave a year, and somebody always holds clinics', () => {
+  const weeks = new Map<string, Set<string>>();
+  for (const { data } of of('ClinicSessionOpened')) {
+    const date = String(data['date']);
+    if (!date.startsWith('2025-')) continue;
+    const who = String(data['practitionerId']);
+    weeks.set(who, (weeks.get(who) ?? new Set()).add(addDays(date, 1 - weekday(date))));
+  }
+  expect(weeks.size).toBeGreaterThan(1);
+  const mondays = Array.from({ length: 51 }, (_, n) => addDays('2025-01-06', 7 * n));
+  for (const held of weeks.values()) expectAbout(mondays.filter((monday) => !held.has(monday)).length, 6, 1);
+  expect(mondays.filter((monday) => ![...weeks.values()].some((held) => held.has(monday)))).toEqual([]);
 });
 
 it('has the volumes, shares and outcomes of a service that a manager believes', () => {

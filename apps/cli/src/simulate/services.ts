@@ -10,12 +10,22 @@ import { ARRIVALS, BUSIER_DAYS, unbooked, type Post, type Shape } from '../made-
 /** Spread of the sizes of networks, as the deviation of their logarithm; the clinics of one county spread twice as wide (the booking model of a published study). */
 const SIZE_SPREAD = 0.4;
 const SIZES = { least: 0.4, most: 3 } as const;
-/** Clinic sessions a week of a service of Northbank's size. */
-const SESSIONS = 9;
+/** Clinic sessions a week of a service of Northbank's size, when nobody is on leave: about nine over a year. */
+const SESSIONS = 10;
 const SESSIONS_A_POST = 5;
 /** January to December, and Monday to Friday: local guesses, each about 1 on average. */
 const MONTHS = [1.08, 1.03, 1.04, 0.97, 1.0, 1.0, 0.97, 0.88, 1.05, 1.06, 1.04, 0.86];
 const WEEKDAYS = [1.2, 1.05, 1.0, 0.95, 0.8];
+/** Thirty days of leave a year beside the bank holidays: the week of the year in which the first of the team goes, and for how many weeks. */
+const LEAVE = [
+  { week: 6, weeks: 1 },
+  { week: 13, weeks: 1 },
+  { week: 28, weeks: 2 },
+  { week: 42, weeks: 1 },
+  { week: 50, weeks: 1 },
+];
+/** The others go after each other; in a bigger team every fourth goes with the first. */
+const TURNS = 4;
 const CLINICS = [
   ['quayside', 'Quayside Surgery'],
   ['elm-road', 'Elm Road Medical Centre'],
@@ -92,6 +102,7 @@ function postsOf(index: number, life: Period, sessions: (date: string) => number
   const years = Array.from({ length: Math.ceil(daysBetween(life.from, life.to) / 365) }, (_, year) => addDays(life.from, year * 365));
   const post = (nth: number): Post => {
     const [clinic, place] = CLINICS[nth % CLINICS.length]!;
+    const onLeave = leave(nth, life);
     const again = nth < CLINICS.length ? '' : `-${Math.floor(nth / CLINICS.length) + 1}`;
     return {
       from: years.find((date) => postsOn(date) > nth) ?? life.to,
@@ -103,15 +114,30 @@ function postsOf(index: number, life: Period, sessions: (date: string) => number
       start: nth % 2 === 0 ? '09:00' : '13:00',
       seesChildren: nth % 2 === 1,
       weekdaysOn(date) {
+        // Leave is known long before: no session is opened.
+        if (onLeave.some(({ from, to }) => from <= date && date <= to)) return [];
         const posts = postsOn(date);
         const held = nth < posts ? Math.floor((sessions(date) + posts - 1 - nth) / posts) : 0;
         return Array.from({ length: held }, (_, i) => ((i + nth) % 5) + 1);
       },
-      away: absences(years, chance),
+      away: [...onLeave, ...absences(years, chance)],
     };
   };
   const most = Math.max(...years.map(postsOn));
   return [post(0), post(1), ...Array.from({ length: most - 2 }, (_, i) => post(i + 2))];
+}
+
+/** From Monday to Sunday, in every calendar year of the life. */
+function leave(nth: number, { from, to }: Period): Period[] {
+  const first = Number(from.slice(0, 4));
+  const years = Array.from({ length: Number(to.slice(0, 4)) - first + 1 }, (_, n) => `${first + n}-01-01`);
+  return years.flatMap((year) => {
+    const monday = addDays(year, (8 - weekday(year)) % 7);
+    return LEAVE.map(({ week, weeks }) => {
+      const begins = addDays(monday, 7 * (week + (nth % TURNS) * weeks));
+      return { from: begins, to: addDays(begins, 7 * weeks - 1) };
+    });
+  });
 }
 
 /** In some years three weeks of sickness, in every year a few days. */
