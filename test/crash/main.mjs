@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const SUITES = ['append', 'projection', 'booking'];
+const SUITES = ['append', 'projection', 'booking', 'automation'];
 const kills = Number(process.argv[2] ?? 1_000);
 if (!Number.isInteger(kills) || kills < SUITES.length) {
   console.error(`How many kills? A whole number from ${SUITES.length}`);

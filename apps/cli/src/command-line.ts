@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { readEnvironment, WaymarkModule, type Environment, type Sender, type Viewer } from '@waymark/doors';
+import { readEnvironment, WaymarkModule, wholeDataFolder, type Environment, type Sender, type Viewer } from '@waymark/doors';
 import type { Clock } from '@waymark/event-store';
 import { isRejection, type Outcome } from '@waymark/kernel';
 import { problemOf, toLine } from '@waymark/problems';
@@ -60,8 +60,15 @@ export function granted<Answer>(outcome: Outcome<Answer>): Answer {
   throw new Ended(isWrongInput ? WRONG_INPUT : REFUSED, toLine(outcome));
 }
 
-/** For commands that only read: a folder without a log has nothing to say. */
+/** For commands that read: a folder without a log has nothing to say, and one that is half filled would say a part. */
 export function existingFolder(): Environment {
+  const env = folderWithLog();
+  wholeDataFolder(env.dataFolder);
+  return env;
+}
+
+/** Whole or not. */
+export function folderWithLog(): Environment {
   const env = environment();
   if (!existsSync(join(env.dataFolder, 'log.db'))) {
     throw new Ended(

@@ -12,6 +12,11 @@ const HALF_FILLED = 'half-filled';
 /** To serve it: a folder that an import or a restore has not finished is refused. */
 export function readyDataFolder(folder: string): void {
   writable(folder);
+  wholeDataFolder(folder);
+}
+
+/** To read it, where a part must not pass for the whole: a copy of a half-filled folder would no longer say that it is one. */
+export function wholeDataFolder(folder: string): void {
   const by = halfFilledBy(folder);
   if (by !== undefined) {
     throw new DataFolderUnusable(`The data folder is only half filled: waymark ${by} did not end. Run the same command again; it goes on`);

@@ -1,6 +1,8 @@
 /** `waymark events verify`: whether the log is what was written, stream by stream. */
+import { wholeDataFolder } from '@waymark/doors';
 import { readWitnesses, verifyLog, WitnessUnusable, type LogProblem } from '@waymark/event-store';
-import { existingFolder, print, REFUSED, say, type Declare } from '../command-line';
+import { messageOf } from '@waymark/kernel';
+import { folderWithLog, print, REFUSED, say, tell, type Declare } from '../command-line';
 
 export const declare: Declare = (command) =>
   void command
@@ -8,13 +10,15 @@ export const declare: Declare = (command) =>
     .option('--witness <file>', 'what events witness noted elsewhere: also check that nothing up to there is gone or out of order')
     .option('--json', 'as JSON')
     .action(async ({ witness, json }: { witness?: string; json?: boolean }) => {
-      const { dataFolder } = existingFolder();
+      const { dataFolder } = folderWithLog();
       const witnesses = witness === undefined ? [] : readWitnesses(witness);
       // A check against nothing would pass for a check.
       if (witness !== undefined && witnesses.length === 0)
         throw new WitnessUnusable('--witness: there is no witness in that file; name the file that events witness has written');
       const verdict = await verifyLog(dataFolder, witnesses);
-      if (!verdict.ok) process.exitCode = REFUSED;
+      const unfinished = whyNotWhole(dataFolder);
+      if (!verdict.ok || unfinished !== undefined) process.exitCode = REFUSED;
+      if (unfinished !== undefined) tell(unfinished);
       if (json) return print(verdict);
       for (const problem of verdict.problems) say(`${problem.kind}${placeOf(problem)}: ${problem.message}`);
       say(
@@ -22,6 +26,16 @@ export const declare: Declare = (command) =>
       );
       say(verdict.note);
     });
+
+/** The beginning of a log is sound, too: that must not pass for the log. */
+function whyNotWhole(folder: string): string | undefined {
+  try {
+    wholeDataFolder(folder);
+    return undefined;
+  } catch (fault) {
+    return messageOf(fault);
+  }
+}
 
 function placeOf({ position, stream, revision }: LogProblem): string {
   return `${position === null ? '' : ` at position ${position}`}${stream === null ? '' : `, ${stream} revision ${revision}`}`;
