@@ -7,7 +7,7 @@ import { referralsFor, sealedAlike } from './history.mjs';
 import { writeHistory } from './logs.mjs';
 import { figures, measured, percentile } from './measure.mjs';
 import { Database, doors, kernel } from './product.mjs';
-import { caughtUp, openWaymark, peopleIn, SERVICE } from './waymark.mjs';
+import { caughtUp, openWaymark, peopleIn, SERVICE, VIEWER } from './waymark.mjs';
 
 const FIRST_MS = 2_000;
 const NEXT_MS = 50;
@@ -84,7 +84,7 @@ async function asAt(folder, { early }, place) {
   const lists = waymark.get(doors.Lists);
   const page = async (list, query) => {
     const started = performance.now();
-    const answer = await lists.page(list, { service: SERVICE, limit: '50', ...query });
+    const answer = await lists.page(list, { service: SERVICE, limit: '50', ...query }, VIEWER);
     JSON.stringify(answer);
     if (kernel.isRejection(answer)) throw new Error(`A page was refused: ${JSON.stringify(answer)}`);
     return { ms: performance.now() - started, answer };

@@ -8,6 +8,9 @@ const { NestFactory } = createRequire(import.meta.url)('@nestjs/core');
 export const SERVICE = 'northbank';
 export const MASTER_KEY = randomBytes(32).toString('base64');
 
+/** Whoever looks is recorded before a page is answered, so that is measured with it. */
+export const VIEWER = { otherwise: 'system', route: 'bench', correlationId: 'bench' };
+
 /** `get` finds anything that the product registers by its class. */
 export async function openWaymark(folder) {
   const environment = doors.readEnvironment(environmentOf(folder));

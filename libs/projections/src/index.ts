@@ -1,6 +1,7 @@
 export * from './projection';
 export * from './log-pages';
 export { PageConnection, type ReadDb } from './page-connection';
+export type { Count } from './figures';
 export * from './read-side';
 export { BeingPrepared, type KeptVersion, type Progress, type ProjectionStatus } from './projection-status';
 export type { ParkedKey, ParkedRow } from './parking';

@@ -2,6 +2,7 @@
 import SqliteDatabase, { type Database, type Statement } from 'better-sqlite3';
 import { Kysely, SqliteDialect, type SqliteDatabase as PreparesQueries } from 'kysely';
 import { CHECKPOINT_COLUMNS, type Checkpoint } from './checkpoints';
+import { Figures } from './figures';
 import { PARKED, type ParkedKey } from './parking';
 import type { Projection } from './projection';
 import { inodeOf, readFileOf } from './read-file';
@@ -16,6 +17,7 @@ const KEPT_STATEMENTS = 200;
 
 export class PageConnection {
   readonly db: ReadDb;
+  readonly figures: Figures;
   private readonly all;
   private readonly waiting;
 
@@ -27,6 +29,7 @@ export class PageConnection {
     private readonly inode: number,
   ) {
     this.db = new Kysely({ dialect: new SqliteDialect({ database: keepingStatements(pages) }) });
+    this.figures = new Figures(pages);
     this.all = marks.prepare<[], Checkpoint>(`SELECT ${CHECKPOINT_COLUMNS} FROM projections`);
     this.waiting = marks.prepare<[], ParkedKey>(PARKED);
   }

@@ -72,7 +72,7 @@ export class Pasts {
     const asAt = { position: place?.position, recordedAt: place?.recordedAt };
     return {
       tableOf: (name) => tableName(this.models([name])[0]!),
-      snapshot: async (read) => ({ value: await this.reading(asked, (past) => past.read((db) => read(db, asAt))), ...asAt }),
+      snapshot: async (read) => ({ value: await this.reading(asked, (past) => past.read((db, count) => read(db, asAt, count))), ...asAt }),
       waitFor: async () => true,
       parked: () => this.reading(asked, async (past) => past.parked()),
     };

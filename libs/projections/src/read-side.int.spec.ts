@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { Subject, firstValueFrom } from 'rxjs';
 import type { RecordedEvent } from '@waymark/kernel';
 import type { Checkpoint } from './checkpoints';
@@ -52,6 +53,21 @@ function beside(moved?: Subject<readonly Checkpoint[]>, trouble?: string): ReadS
 }
 
 describe('Beside a runner', () => {
+  it('counts once for as long as nothing is written, and anew after that', async () => {
+    const moving = runner();
+    moving.catchUp();
+    const readSide = beside();
+    const draw = async (most: number) =>
+      (await readSide.snapshot(async (_db, _asAt, count) => count(sql<{ n: number }>`select abs(random()) % ${most} as n`))).value[0]!.n;
+
+    const first = await draw(2 ** 50);
+    expect(await draw(2 ** 50)).toBe(first);
+    expect(await draw(2 ** 51)).not.toBe(first);
+    append(noted('a', 'another rail'));
+    moving.catchUp();
+    expect(await draw(2 ** 50)).not.toBe(first);
+  });
+
   it('reads rows by the name of the read model', async () => {
     runner().catchUp();
     const readSide = beside();

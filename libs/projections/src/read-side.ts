@@ -4,6 +4,7 @@
  */
 import { filter, firstValueFrom, interval, map, NEVER, race, timer, type Observable, type Subscription } from 'rxjs';
 import type { Checkpoint } from './checkpoints';
+import type { Count } from './figures';
 import type { LogPages } from './log-pages';
 import { PageConnection, type ReadDb } from './page-connection';
 import type { ParkedKey, ParkedRow } from './parking';
@@ -37,6 +38,9 @@ export interface AsAt {
   readonly position: string | undefined;
   readonly recordedAt: string | undefined;
 }
+
+/** The queries of one answer. `count` is for figures over many rows, and remembers them until a row may have changed. */
+export type Read<T> = (db: ReadDb, asAt: AsAt, count: Count) => Promise<T>;
 
 /** What a query needs of the read side: the live one, and one of the past, answer the same. */
 export interface ReadModels extends Pick<ReadSide, 'tableOf' | 'snapshot' | 'waitFor'> {
@@ -92,7 +96,7 @@ export class ReadSide {
    * show: the lowest among the read models `of` (default: all). Do not wait for anything but the database inside `read`:
    * other snapshots queue behind it. Throws BeingPrepared when one of those named holds only a part of the log.
    */
-  async snapshot<T>(read: (db: ReadDb, asAt: AsAt) => Promise<T>, of?: readonly string[]): Promise<{ readonly value: T } & AsAt> {
+  async snapshot<T>(read: Read<T>, of?: readonly string[]): Promise<{ readonly value: T } & AsAt> {
     const deadline = performance.now() + PREPARED_WITHIN_MS;
     for (;;) {
       try {
@@ -168,24 +172,23 @@ export class ReadSide {
     this.options.log.close();
   }
 
-  private snapshotNow<T>(read: (db: ReadDb, asAt: AsAt) => Promise<T>, of?: readonly string[]): Promise<{ readonly value: T } & AsAt> {
-    return this.connected()
-      .db.transaction()
-      .execute(async (db) => {
-        const rows = await db.selectFrom('projections').select(['name', 'version', 'position', 'recorded_at', 'status', 'rate']).execute();
-        const asAt = { position: undefined as string | undefined, recordedAt: undefined as string | undefined };
-        let lowest: string | undefined;
-        for (const row of rows) {
-          if (!this.isAbout(String(row['name']), Number(row['version']), of)) continue;
-          const position = String(row['position']);
-          if (of !== undefined && row['status'] === 'rebuilding') this.mustBeWhole(String(row['name']), position, row['rate']);
-          if (lowest !== undefined && position >= lowest) continue;
-          lowest = position;
-          asAt.position = position || undefined;
-          asAt.recordedAt = row['recorded_at'] === null ? undefined : String(row['recorded_at']);
-        }
-        return { value: await read(db, asAt), ...asAt };
-      });
+  private snapshotNow<T>(read: Read<T>, of?: readonly string[]): Promise<{ readonly value: T } & AsAt> {
+    const { db: pages, figures } = this.connected();
+    return pages.transaction().execute(async (db) => {
+      const rows = await db.selectFrom('projections').select(['name', 'version', 'position', 'recorded_at', 'status', 'rate']).execute();
+      const asAt = { position: undefined as string | undefined, recordedAt: undefined as string | undefined };
+      let lowest: string | undefined;
+      for (const row of rows) {
+        if (!this.isAbout(String(row['name']), Number(row['version']), of)) continue;
+        const position = String(row['position']);
+        if (of !== undefined && row['status'] === 'rebuilding') this.mustBeWhole(String(row['name']), position, row['rate']);
+        if (lowest !== undefined && position >= lowest) continue;
+        lowest = position;
+        asAt.position = position || undefined;
+        asAt.recordedAt = row['recorded_at'] === null ? undefined : String(row['recorded_at']);
+      }
+      return { value: await read(db, asAt, figures.in(db)), ...asAt };
+    });
   }
 
   /** A list with a part of its rows would say that the others do not exist. */

@@ -1,6 +1,6 @@
 /** What every list has in common: which page is asked for, which filters it knows, where the next page is, and how it answers. */
 import { isDay, isRejection, reject, type Outcome, type Rejection } from '@waymark/kernel';
-import type { PastAsked, ReadDb, ReadModels } from '@waymark/projections';
+import type { Count, PastAsked, ReadDb, ReadModels } from '@waymark/projections';
 import { sql, type RawBuilder } from 'kysely';
 
 export interface ListRequest {
@@ -159,12 +159,12 @@ export async function answer<Found extends object>(
   readSide: ReadModels,
   of: readonly string[],
   after: string | undefined,
-  read: (db: ReadDb, asAt: AsAt) => Promise<Found>,
+  read: (db: ReadDb, asAt: AsAt, count: Count) => Promise<Found>,
 ): Promise<Found & { readonly asAt: AsAt; readonly stale: boolean }> {
   const stale = after !== undefined && !(await readSide.waitFor(after, undefined, of));
-  const { value } = await readSide.snapshot(async (db, { position, recordedAt }) => {
+  const { value } = await readSide.snapshot(async (db, { position, recordedAt }, count) => {
     const asAt = { position: position ?? null, recordedAt: recordedAt ?? null };
-    return { ...(await read(db, asAt)), asAt };
+    return { ...(await read(db, asAt, count)), asAt };
   }, of);
   return { ...value, stale };
 }

@@ -1,6 +1,6 @@
 /** Outcomes: how referrals ended and, where outcomes are counted, what changed. No share is shown without its counts. */
 import { isRejection, londonDate, type Outcome } from '@waymark/kernel';
-import type { Projection, ReadDb, ReadModels } from '@waymark/projections';
+import type { Count, Projection, ReadModels } from '@waymark/projections';
 import type { DischargeEvent, ReferralEvent, TriageEvent } from '@waymark/referral';
 import { STRATA, type Stratum } from '@waymark/rules';
 import { sql, type RawBuilder } from 'kysely';
@@ -206,16 +206,16 @@ export async function outcomesPage(
   const conditions = [...ended, ...conditionsOf(filters, asked.given)];
   const from = asked.key ?? ['9999', ''];
 
-  const { page, ...rest } = await answer(readSide, [outcomes.name], request.after, async (db) => {
+  const { page, ...rest } = await answer(readSide, [outcomes.name], request.after, async (db, _asAt, count) => {
     const rows = await sql<PageRow>`
       select reference, stratum, endedOn, reason, destination, pairs, noOutcomeReason from ${table}
       where ${all(conditions)} and (endedOn, reference) < (${sql.join(from)})
       order by endedOn desc, reference desc limit ${asked.limit + 1}`.execute(db);
-    const total = await sql<{ n: number }>`select count(*) as n from ${table} where ${all(conditions)}`.execute(db);
+    const total = await count(sql<{ n: number }>`select count(*) as n from ${table} where ${all(conditions)}`);
     return {
       ...pageOf(rows.rows, 'outcomes', request, asked.limit, (row) => [row.endedOn, row.reference]),
-      total: total.rows[0]!.n,
-      summary: await summaryOf(db, table, request, all([...ended, ...conditionsOf(filters, period)]), period),
+      total: total[0]!.n,
+      summary: await summaryOf(count, table, request, all([...ended, ...conditionsOf(filters, period)]), period),
     };
   });
   return { asAt: rest.asAt, stale: rest.stale, total: rest.total, summary: rest.summary, items: page.map(itemOf), next: rest.next };
@@ -242,15 +242,15 @@ interface Group {
 }
 
 async function summaryOf(
-  db: ReadDb,
+  count: Count,
   table: RawBuilder<unknown>,
   request: ListRequest,
   ended: RawBuilder<unknown>,
   period: Record<string, string[]>,
 ): Promise<OutcomeSummary[]> {
-  const { rows } = await sql<Group>`
+  const rows = await count(sql<Group>`
     select stratum, reason, destination, eligible, paired, change, count(*) as n from ${table}
-    where ${ended} group by stratum, reason, destination, eligible, paired, change`.execute(db);
+    where ${ended} group by stratum, reason, destination, eligible, paired, change`);
   return STRATA.map((stratum) =>
     stratumSummary(
       stratum,

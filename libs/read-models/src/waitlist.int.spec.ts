@@ -507,12 +507,15 @@ describe('the table of the waiting list', () => {
     for (let i = 0; i < 3; i++) deep = await page(readSide, asked(deep.next!));
     expect(deep.items[0]!.order).toBe(601);
 
-    const plans = await plansOf(readSide, (watched) => page(watched, { limit: 50 }));
-    expect(plans.length).toBeGreaterThanOrEqual(5);
-    for (const { statement, plan } of plans) {
+    const whole = await plansOf(readSide, (watched) => page(watched, { limit: 50 }));
+    expect(whole.length).toBeGreaterThanOrEqual(5);
+    const narrowed = await plansOf(readSide, (watched) => page(watched, { filters: { priority: 'urgent', flag: 'interpreter,carer' } }));
+    const counted = narrowed.filter(({ statement }) => /count.*between.*instr/s.test(statement));
+    expect(counted.map(({ plan }) => plan)).toEqual([expect.stringMatching(/^SEARCH .*USING COVERING INDEX waitlist_v3_3 /)]);
+    for (const { statement, plan } of [...whole, ...narrowed]) {
       expect([statement, plan]).toEqual([
         statement,
-        expect.stringMatching(/SEARCH .*USING (COVERING )?INDEX waitlist_v2_[1234] \(service=\?/),
+        expect.stringMatching(/SEARCH .*USING (COVERING )?INDEX waitlist_v3_[12345] \(service=\?/),
       ]);
       expect([statement, plan]).toEqual([statement, expect.not.stringMatching(/SCAN|TEMP B-TREE/)]);
     }

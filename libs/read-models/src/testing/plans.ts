@@ -20,7 +20,8 @@ export async function plansOf(
             },
             transformResult: async <R>({ result }: { result: R }) => result,
           };
-          return read(db.withPlugin(plugin), asAt);
+          const seen = db.withPlugin(plugin);
+          return read(seen, asAt, async (query) => (await query.execute(seen)).rows);
         }, of),
     },
   });
