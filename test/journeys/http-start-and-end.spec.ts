@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ada } from '../support/people';
-import { emptyFolder, environmentOf, removeFolder, request, root, startServer, type Program } from '../support/program';
+import { emptyFolder, environmentOf, removeFolder, request, root, startServer, waymark, type Program } from '../support/program';
 
 // A busy machine starts programs slowly.
 jest.setTimeout(60_000);
@@ -66,6 +66,48 @@ test('a log without its key, or with another one, is not served', async () => {
   expect(await failing({ WAYMARK_MASTER_KEY: other })).toMatchObject({ code: 3, err: expect.stringMatching(/^.*master key.*\n$/) });
   rmSync(join(folder, 'master.key'));
   expect(await failing()).toMatchObject({ code: 3, err: expect.stringMatching(/^.*master\.key is missing.*\n$/) });
+});
+
+test('an older keys.db beside a newer log is told of at the start, by count; a command names what is affected by reference', async () => {
+  const keys = join(folder, 'keys.db');
+  const kept = { older: join(folder, 'older.keys'), newest: join(folder, 'newest.keys') };
+  const putBack = (from: string) => {
+    for (const suffix of ['-wal', '-shm']) rmSync(keys + suffix, { force: true });
+    cpSync(from, keys);
+  };
+  const receive = async ({ address }: Program, given: string) => {
+    const body = { ...ada, person: { name: { family: 'Okonkwo-Fictional', given: [given] }, birthDate: '1941-02-03' } };
+    return (await request<{ reference: string }>(address, 'POST', '/api/v1/referrals', { body })).body.reference;
+  };
+  const health = async ({ address }: Program) =>
+    (await request<{ status: string; checks: { keys: { status: string; missing: number } } }>(address, 'GET', '/health/ready')).body;
+  const looked = async (program: Program) => {
+    for (let found = await health(program); ; found = await health(program)) if (found.checks.keys.status !== 'looking') return found;
+  };
+
+  await withServer(async (program) => void (await receive(program, 'Ada')));
+  cpSync(keys, kept.older);
+  let lost = '';
+  await withServer(async (program) => void (lost = await receive(program, 'Bea')));
+  cpSync(keys, kept.newest);
+  putBack(kept.older);
+
+  await withServer(async (program) => {
+    expect(await looked(program)).toMatchObject({ status: 'degraded', checks: { keys: { status: 'older-than-log', missing: 2 } } });
+    expect(program.log().match(/keys\.db is older than the log.*waymark keys missing/g)).toHaveLength(1);
+    const missing = await waymark(folder, ['keys', 'missing', '--json']);
+    expect(missing.code).toBe(1);
+    // The person and the referrer.
+    const rows = (JSON.parse(missing.out) as { missing: { reference: string }[] }).missing;
+    expect(rows.map(({ reference }) => reference)).toEqual([lost, lost]);
+    expect(`${missing.out}${program.log()}`).not.toMatch(/Okonkwo|Mensah/);
+  });
+
+  putBack(kept.newest);
+  await withServer(async (program) => {
+    expect(await looked(program)).toMatchObject({ status: 'up', checks: { keys: { status: 'whole', missing: 0 } } });
+    expect(await waymark(folder, ['keys', 'missing'])).toEqual({ code: 0, out: 'Every key that the log needs is here\n', err: '' });
+  });
 });
 
 describe('configuration', () => {

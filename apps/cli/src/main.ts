@@ -16,6 +16,7 @@ import { declare as eventsTail } from './events/tail';
 import { declare as eventsVerify } from './events/verify';
 import { declare as eventsWitness } from './events/witness';
 import { declare as intake } from './intake';
+import { declare as keysMissing } from './keys/missing';
 import { declare as keysRotate } from './keys/rotate';
 import { declare as personDueForReview } from './person/due-for-review';
 import { declare as personExport } from './person/export';
@@ -56,6 +57,7 @@ const commands: Readonly<Record<string, Declare>> = {
   codes,
   'rules check': rulesCheck,
   'config publish': configPublish,
+  'keys missing': keysMissing,
   'keys rotate': keysRotate,
   'views list': viewsList,
   'views verify': viewsVerify,

@@ -3,6 +3,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Automation, ReadSide } from '@waymark/projections';
 import type { Response } from 'express';
+import { KeysBesideLog } from './keys-beside-log';
 import { LATE_S } from './lateness';
 
 @ApiTags('health')
@@ -11,6 +12,7 @@ export class HealthController {
   constructor(
     private readonly readSide: ReadSide,
     private readonly automation: Automation,
+    private readonly keys: KeysBesideLog,
   ) {}
 
   @Get('live')
@@ -21,7 +23,7 @@ export class HealthController {
 
   /**
    * Referrals are taken in whatever the read models do; a read model that is not live, or reactions that are a minute behind, make the
-   * answer 503 all the same, so that somebody looks. A parked row or event is somebody's work too, but no reason to send everybody elsewhere:
+   * answer 503 all the same, so that somebody looks. A parked row or event is somebody's work too, and so are keys older than the log, but no reason to send everybody elsewhere:
    * `degraded`.
    */
   @Get('ready')
@@ -40,6 +42,8 @@ export class HealthController {
       reactions.status !== 'behind';
     response.status(well ? 200 : 503);
     const parked = [...projections, ...reactions.reactions].some((each) => each.parked > 0);
-    return { status: !well ? 'down' : parked ? 'degraded' : 'up', checks: { ...checks, reactions } };
+    const keys = this.keys.standing();
+    const degraded = parked || keys.missing > 0;
+    return { status: !well ? 'down' : degraded ? 'degraded' : 'up', checks: { ...checks, reactions, keys } };
   }
 }

@@ -9,6 +9,7 @@ import { Automation, ReadSide, Runner } from '@waymark/projections';
 import { eventDefinitions, readModels, timers } from '@waymark/read-models';
 import pino from 'pino';
 import { HealthController } from './health.controller';
+import { KeysBesideLog } from './keys-beside-log';
 import { watchLateness } from './lateness';
 
 let folder: string;
@@ -42,10 +43,7 @@ test('a runner that does not move for more than a minute is told of in the log a
   const automation = new Automation({ folder, store, readSide, carryOut, clock, timers, reactions: [], definitions: eventDefinitions });
   const module = await Test.createTestingModule({
     controllers: [HealthController],
-    providers: [
-      { provide: ReadSide, useValue: readSide },
-      { provide: Automation, useValue: automation },
-    ],
+    providers: [{ provide: ReadSide, useValue: readSide }, { provide: Automation, useValue: automation }, KeysBesideLog],
   }).compile();
   const app = module.createNestApplication({ logger: false });
   await app.listen(0, '127.0.0.1');

@@ -4,6 +4,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { EnvironmentMistake, Lists, PersonDesk, WaymarkModule, type Environment } from '@waymark/doors';
+import { EVENT_STORE, type EventStore } from '@waymark/event-store';
+import { People } from '@waymark/people';
 import { Automation, ProjectionsModule, ReadSide } from '@waymark/projections';
 import { Configuration } from '@waymark/rules';
 import pino, { type Logger } from 'pino';
@@ -13,6 +15,7 @@ import { ending } from './ending';
 import { FhirController } from './fhir.controller';
 import { HealthController } from './health.controller';
 import { HomeController } from './home.controller';
+import { KeysBesideLog } from './keys-beside-log';
 import { ListsController } from './lists.controller';
 import { watchLateness } from './lateness';
 import { faultOf, logRequests, NestLines } from './log-lines';
@@ -41,6 +44,7 @@ class ServerModule {
         FhirController,
       ],
       providers: [
+        KeysBesideLog,
         {
           provide: Metrics,
           inject: [ReadSide, Automation],
@@ -100,6 +104,8 @@ export async function start(environment: Environment): Promise<RunningServer> {
   if (warning !== undefined) logger.warn(warning);
   const automation = app.get(Automation);
   await automation.start();
+  const ended = new AbortController();
+  const looking = app.get(KeysBesideLog).look(app.get(People), app.get<EventStore>(EVENT_STORE), logger, ended.signal);
   const erasing = keepErasing(app.get(PersonDesk), logger);
   const readSide = app.get(ReadSide);
   const lateness = watchLateness(() => readSide.status(), logger);
@@ -110,6 +116,8 @@ export async function start(environment: Environment): Promise<RunningServer> {
       lateness.stop();
       await automation.stop();
       await erasing.stop();
+      ended.abort();
+      await looking;
       await app.close();
     },
   };

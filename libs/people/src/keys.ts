@@ -132,6 +132,11 @@ export class Keys {
     });
   }
 
+  /** Neither here nor destroyed. Of somebody who was erased nothing is missing, also where a key had been lost before. */
+  isMissing({ subject, name }: KeyName): boolean {
+    return this.select.get(subject, name) === undefined && this.isAlive(subject);
+  }
+
   /** The streams that hold clinical words about a subject, whether or not they can still be opened. */
   streamsOf(subject: string): string[] {
     return this.namesOf.all(subject).filter((name) => name !== IDENTITY);

@@ -4,13 +4,13 @@ import type { Sealer } from '@waymark/event-store';
 import type { EventDefinition, EventDefinitions, NewEvent, RecordedEvent } from '@waymark/kernel';
 import type Database from 'better-sqlite3';
 import canonicalize from 'canonicalize';
-import { ERASED_UP_TO_TABLE, ErasedUpTo, type Mark } from './erased-up-to';
 import { IDENTITY_TABLES, IdentityIndex, type FindBy, type Match } from './identity-index';
 import { IDENTITY, Keys, KEYS_TABLE, type KeyName } from './keys';
 import { openKeyFile } from './key-file';
 import { keptKeys, KEPT_KEYS_TABLE } from './kept-keys';
 import { adoptNextMasterKey, derivedKeys, masterKeys, type DerivedKeys } from './master-key';
-import { openEvent, sealEvents } from './sealing';
+import { LogMark, markTable, type Mark } from './log-mark';
+import { openEvent, sealEvents, unopenedIn } from './sealing';
 import type { PersonDetailsLike } from './traits';
 import { TurnCommit } from './turn-commit';
 
@@ -40,7 +40,8 @@ export class People implements Sealer {
   private readonly turn: TurnCommit;
   private readonly keys: Keys;
   private readonly index: IdentityIndex;
-  private readonly upTo: ErasedUpTo;
+  private readonly upTo: LogMark;
+  private readonly allKeys: LogMark;
 
   private constructor(
     private readonly db: Database.Database,
@@ -49,7 +50,8 @@ export class People implements Sealer {
     this.turn = new TurnCommit(db);
     this.keys = new Keys(db, this.turn, derived.wrapping, derived.check);
     this.index = new IdentityIndex(db, derived.blindIndex);
-    this.upTo = new ErasedUpTo(db);
+    this.upTo = new LogMark(db, 'erased_up_to');
+    this.allKeys = new LogMark(db, 'keys_up_to');
   }
 
   /** Throws DataFolderUnusable when the folder or its key cannot be used. Open it before the log: see `masterKey`. */
@@ -70,6 +72,11 @@ export class People implements Sealer {
   /** Sealed fields become the value, or ERASED. A value that was tampered with is a fault, never ERASED. */
   open<E extends RecordedEvent>(event: E, definition?: EventDefinition): E {
     return openEvent(this.keys, event, definition);
+  }
+
+  /** Whose sealed fields of this event the keys here do not open, although nobody erased them. */
+  unopenedIn(event: RecordedEvent): string[] {
+    return unopenedIn(this.keys, event);
   }
 
   /** The person of this service whom the details describe; the candidate when it knows none. On disk when it resolves. */
@@ -116,6 +123,15 @@ export class People implements Sealer {
     return this.upTo.mark;
   }
 
+  /** Up to here every key that the log needs was here. */
+  get keysUpTo(): Mark | undefined {
+    return this.allKeys.mark;
+  }
+
+  async allKeysUpTo(mark: Mark): Promise<void> {
+    await this.turn.write(() => this.allKeys.move(mark));
+  }
+
   /** Tells one request body from another without telling what is in it. */
   fingerprint(body: unknown): string {
     const digest = createHmac('sha256', this.derived.fingerprint)
@@ -144,7 +160,7 @@ export function openUnderMasterKey({ folder, masterKey: given, synchronous }: Pe
   readonly derived: DerivedKeys;
 } {
   const derived = masterKeys(folder, given).map(derivedKeys);
-  const tables = [KEYS_TABLE, KEPT_KEYS_TABLE, ERASED_UP_TO_TABLE, ...IDENTITY_TABLES];
+  const tables = [KEYS_TABLE, KEPT_KEYS_TABLE, markTable('erased_up_to'), markTable('keys_up_to'), ...IDENTITY_TABLES];
   const { db, under } = openKeyFile(
     folder,
     derived.map(({ check }) => check),

@@ -74,6 +74,28 @@ export function openEvent<E extends RecordedEvent>(keys: Keys, event: E, definit
   return { ...event, data: { ...event.data, ...opened } };
 }
 
+/** Subjects whose key is missing, or is another one than that under which this was sealed. A destroyed key is not missing. */
+export function unopenedIn(keys: Keys, event: RecordedEvent): string[] {
+  const subjects = new Set<string>();
+  for (const [field, value] of Object.entries(event.data)) {
+    if (!isSealed(value)) continue;
+    const name = { subject: value.subject, name: value.key };
+    const [key] = keys.find([name]);
+    if (key ? !opens(key, value, event.id, field) : keys.isMissing(name)) subjects.add(value.subject);
+  }
+  return [...subjects];
+}
+
+function opens(key: Uint8Array, sealed: Sealed, eventId: string, field: string): boolean {
+  try {
+    unseal(key, sealed, eventId, field);
+    return true;
+  } catch (fault) {
+    if (fault instanceof SealBroken) return false;
+    throw fault;
+  }
+}
+
 function placesIn(stream: string, event: NewEvent, definitions: EventDefinitions): Place[] {
   const definition = Object.hasOwn(definitions, event.type) ? definitions[event.type] : undefined;
   if (!definition) throw new Error(`There is no definition of the event type ${event.type}: its personal fields are not known`);
