@@ -85,7 +85,7 @@ function received({ data }: EventNamed<'ReferralReceived'>): Standing {
     personId: data.personId,
     source: data.source,
     receivedAt: data.receivedAt,
-    ...(data.ageYears === undefined ? {} : { ageYears: data.ageYears }),
+    ageYears: data.ageYears,
     // Until the stratification that is in the same append.
     stratum: 'wider',
     strata: ['wider'],
@@ -102,6 +102,19 @@ function received({ data }: EventNamed<'ReferralReceived'>): Standing {
     appointments: [],
     contacts: { used: 0, allowed: 0 },
     attention: [],
+    // What later events bring stands here from the start: the engine copies places of one shape several times quicker.
+    agreementDue: undefined,
+    bookingDue: undefined,
+    contactDue: undefined,
+    warnings: undefined,
+    owner: undefined,
+    claim: undefined,
+    ended: undefined,
+    linkedTo: undefined,
+    handedOver: undefined,
+    treatmentStarted: undefined,
+    contactDays: undefined,
+    unplannedSince: undefined,
   };
 }
 
@@ -175,10 +188,10 @@ function stratified(place: Place, { data }: EventNamed<'ReferralStratified'>): S
     readDue: read,
     triageDue: triage,
     read: place.read && !raised,
-    ...(agreement === undefined ? {} : { agreementDue: agreement }),
-    ...(warnings === undefined ? {} : { warnings }),
-    ...(booking === undefined ? {} : { bookingDue: place.decided ? earlier(place.bookingDue, booking) : booking }),
-    ...(firstContact === undefined ? {} : { contactDue: firstContact }),
+    agreementDue: agreement ?? place.agreementDue,
+    warnings: warnings ?? place.warnings,
+    bookingDue: place.decided ? earlier(place.bookingDue, booking) : (booking ?? place.bookingDue),
+    contactDue: firstContact ?? place.contactDue,
     treatmentDue: treatment,
   };
   if (!place.decided) return { ...standing, stratum: data.stratum, strata: data.strata, tier: data.tier };
@@ -186,9 +199,9 @@ function stratified(place: Place, { data }: EventNamed<'ReferralStratified'>): S
 }
 
 function accepted(place: Place, { data }: EventNamed<'ReferralAccepted'>): Standing {
-  const { handedOver: _, ...kept } = unclaimed(place);
   return {
-    ...kept,
+    ...unclaimed(place),
+    handedOver: undefined,
     decided: true,
     read: true,
     owner: data.practitionerId,
@@ -198,7 +211,7 @@ function accepted(place: Place, { data }: EventNamed<'ReferralAccepted'>): Stand
     priority: data.priority,
     flags: place.flags.filter((flag) => flag !== RAISED),
     contactDue: data.contactDue,
-    ...(data.bookingDue === undefined ? {} : { bookingDue: data.bookingDue }),
+    bookingDue: data.bookingDue ?? place.bookingDue,
     contacts: { ...place.contacts, allowed: data.allowance },
   };
 }
@@ -206,12 +219,11 @@ function accepted(place: Place, { data }: EventNamed<'ReferralAccepted'>): Stand
 function started(place: Place, event: EventNamed<'TreatmentStarted'>): Standing {
   if (place.treatmentStarted) return place;
   const on = londonDate(timeOf(event));
-  const { contactDays } = event.data;
   return {
     ...place,
     treatmentStarted: on,
     clock: { ...place.clock, stop: on, state: 'stopped' },
-    ...(contactDays === undefined ? {} : { contactDays }),
+    contactDays: event.data.contactDays ?? place.contactDays,
   };
 }
 
@@ -245,8 +257,7 @@ function counted(place: Place, counts: boolean): Standing {
 }
 
 function unclaimed(place: Place): Standing {
-  const { claim: _, ...kept } = place;
-  return kept;
+  return { ...place, claim: undefined };
 }
 
 function settled(changed: Standing, event: PlacedEvent): Place {
@@ -258,9 +269,9 @@ function settled(changed: Standing, event: PlacedEvent): Place {
 
 /** Counts from when it became known, so that what is recorded late is not overdue at once. */
 function withUnplanned(standing: Standing, event: PlacedEvent): Standing {
-  const { unplannedSince, ...planned } = standing;
   const nothing = standing.decided && !standing.ended && !standing.appointments.some(({ status }) => status === 'booked');
-  return nothing ? { ...planned, unplannedSince: unplannedSince ?? event.recordedAt ?? timeOf(event) } : planned;
+  if (nothing === (standing.unplannedSince !== undefined)) return standing;
+  return { ...standing, unplannedSince: nothing ? (event.recordedAt ?? timeOf(event)) : undefined };
 }
 
 function stageOf(standing: Standing): Stage {
