@@ -260,18 +260,22 @@ function unclaimed(place: Place): Standing {
   return { ...place, claim: undefined };
 }
 
-function settled(changed: Standing, event: PlacedEvent): Place {
-  const standing = withUnplanned(changed, event);
+function settled(standing: Standing, event: PlacedEvent): Place {
   const stage = stageOf(standing);
-  const place: Place = { ...standing, stage, hold: isHeld(standing.flags), nextStep: nextStepOf(standing, stage) };
+  const place: Place = {
+    ...standing,
+    unplannedSince: unplannedSince(standing, event),
+    stage,
+    hold: isHeld(standing.flags),
+    nextStep: nextStepOf(standing, stage),
+  };
   return place.attention.length === 0 ? place : { ...place, attention: stillOpen(place) };
 }
 
 /** Counts from when it became known, so that what is recorded late is not overdue at once. */
-function withUnplanned(standing: Standing, event: PlacedEvent): Standing {
+function unplannedSince(standing: Standing, event: PlacedEvent): string | undefined {
   const nothing = standing.decided && !standing.ended && !standing.appointments.some(({ status }) => status === 'booked');
-  if (nothing === (standing.unplannedSince !== undefined)) return standing;
-  return { ...standing, unplannedSince: nothing ? (event.recordedAt ?? timeOf(event)) : undefined };
+  return nothing ? (standing.unplannedSince ?? event.recordedAt ?? timeOf(event)) : undefined;
 }
 
 function stageOf(standing: Standing): Stage {
