@@ -73,6 +73,7 @@ const CACHED_KEYS = 20_000;
 export class Keys {
   private cache = new RecentlyUsed<string, Cached>(CACHED_KEYS);
   private destructions = 0;
+  private seenThisTurn: number | undefined;
   private readonly select: Statement<[string, string], KeyRow>;
   private readonly insert: Statement<[string, string, Buffer]>;
   private readonly namesOf: Statement<[string], string>;
@@ -101,7 +102,7 @@ export class Keys {
 
   /** The keys asked for, in that order. Those that were missing are on disk when this resolves. */
   async provide(needed: readonly KeyName[]): Promise<readonly Uint8Array[]> {
-    const seenIn = this.version();
+    const seenIn = this.versionOfThisTurn();
     const cached = needed.flatMap((name) => this.cached(name, seenIn) ?? []);
     if (cached.length === needed.length) return cached;
     // A turn that finds them all stored writes nothing and waits for no disk.
@@ -187,6 +188,15 @@ export class Keys {
   private mustBeOurs(): void {
     if (this.storedCheck.get()?.equals(this.check)) return;
     throw new DataFolderUnusable('The master key was changed while this ran. Start it again, under the new one.');
+  }
+
+  /** As `version`, asked once a turn: what is sealed in a turn is stored at its end, whatever happened meanwhile. */
+  private versionOfThisTurn(): number {
+    if (this.seenThisTurn === undefined) {
+      this.seenThisTurn = this.dataVersion.get()!;
+      setImmediate(() => (this.seenThisTurn = undefined));
+    }
+    return this.seenThisTurn + this.destructions;
   }
 
   /** Grows when another connection has committed to keys.db, and when this one has destroyed keys. */

@@ -30,6 +30,7 @@ interface Place {
   readonly event: NewEvent;
   readonly field: string;
   readonly key: KeyName;
+  readonly keyId: string;
 }
 
 /** The events with their personal fields sealed. Every key that was used is on disk when this resolves. */
@@ -41,13 +42,13 @@ export async function sealEvents(
 ): Promise<NewEvent[]> {
   const places = events.flatMap((event) => placesIn(stream, event, definitions));
   if (places.length === 0) return [...events];
-  const names = distinct(places.map((place) => place.key));
-  const given = await keys.provide(names);
-  const keyFor = new Map(names.map((name, i) => [keyId(name), given[i]!]));
+  const names = new Map(places.map((place) => [place.keyId, place.key]));
+  const given = await keys.provide([...names.values()]);
+  const keyFor = new Map([...names.keys()].map((id, i) => [id, given[i]!]));
   const sealed = new Map<NewEvent, Record<string, unknown>>();
-  for (const { event, field, key } of places) {
+  for (const { event, field, key, keyId } of places) {
     const data = sealed.get(event) ?? { ...event.data };
-    data[field] = seal(keyFor.get(keyId(key))!, key, event.id, field, event.data[field]);
+    data[field] = seal(keyFor.get(keyId)!, key, event.id, field, event.data[field]);
     sealed.set(event, data);
   }
   return events.map((event) => {
@@ -107,7 +108,8 @@ function placesIn(stream: string, event: NewEvent, definitions: EventDefinitions
     if (typeof subject !== 'string' || subject === '') {
       throw new Error(`${event.type} has the personal field '${field}' but no '${subjectField}' that says whom it is about`);
     }
-    places.push({ event, field, key: { subject, name: kind === 'identity' ? IDENTITY : stream } });
+    const key = { subject, name: kind === 'identity' ? IDENTITY : stream };
+    places.push({ event, field, key, keyId: keyId(key) });
   }
   return places;
 }
@@ -135,8 +137,4 @@ function unseal(key: Uint8Array, sealed: Sealed, eventId: string, field: string)
 /** Binds a value to its place. Stored format. */
 function additionalData(eventId: string, field: string): Buffer {
   return Buffer.from(`${eventId}/${field}`, 'utf8');
-}
-
-function distinct(names: readonly KeyName[]): readonly KeyName[] {
-  return [...new Map(names.map((name) => [keyId(name), name])).values()];
 }
