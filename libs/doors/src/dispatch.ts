@@ -35,6 +35,8 @@ export interface Sender {
   readonly channel: Issue['channel'];
   /** Idempotency-Key, or a message id and the entry's index. Absent = every call is a new command. */
   readonly key?: string;
+  /** The key is made of all that is sent, so nothing else can have been sent with it. */
+  readonly keyOfContent?: true;
   readonly correlationId: string;
   readonly seenRevision?: number;
 }
@@ -71,7 +73,7 @@ export class Dispatch {
     Object.assign(command, fields);
     const commandId = commandIdOf(service, actor.id, sender.key ?? randomUUID());
     const fingerprint = sender.key === undefined ? undefined : this.people.fingerprint({ command: Body.name, body, fields });
-    if (fingerprint !== undefined && !(await this.isFreeOrTheSame(commandId, fingerprint))) return keyReused();
+    if (fingerprint !== undefined && !sender.keyOfContent && !(await this.isFreeOrTheSame(commandId, fingerprint))) return keyReused();
     issue(command, {
       service,
       actor,

@@ -158,10 +158,12 @@ export class Intake {
   /** A message is known by its id; anything else by what it says and what its sender calls it, so that the same file twice is taken once. */
   private senderOf(item: Item, service: string, handed: Handed, body: object): Sender {
     const content = derivedId('content', JSON.stringify([item.identifier, body, item.original]));
-    const key = item.messageId === undefined ? content : `${item.messageId}/${item.entry ?? 0}/${item.identifier?.system ?? ''}`;
+    const { messageId, entry = 0 } = item;
     return {
       service,
-      key,
+      ...(messageId === undefined
+        ? { key: content, keyOfContent: true }
+        : { key: `${messageId}/${entry}/${item.identifier?.system ?? ''}` }),
       otherwise: 'machine',
       channel: channelOf(item, handed),
       correlationId: handed.correlationId ?? randomUUID(),
