@@ -1,5 +1,4 @@
 /** `waymark`, the operator's tool. A command's file path is its command line: referral/show.ts = waymark referral show. */
-import './compile-cache';
 import 'reflect-metadata';
 import { exitCodeOf } from '@waymark/doors';
 import { messageOf } from '@waymark/kernel';
