@@ -30,7 +30,8 @@ import { BEGINNING } from './position';
 
 /** Seals the personal fields of events before they are stored. Their keys are durable when the promise resolves. */
 export interface Sealer {
-  seal(stream: string, events: readonly NewEvent[], definitions: EventDefinitions): Promise<NewEvent[]>;
+  /** `history`: the stream so far, which tells a key that was never made from one that was lost. */
+  seal(stream: string, events: readonly NewEvent[], definitions: EventDefinitions, history?: readonly RecordedEvent[]): Promise<NewEvent[]>;
 }
 
 /** Now, as a UTC instant. */
@@ -105,7 +106,7 @@ export class CommandLoop {
       if (decision.length === 0) return this.receipt(run.stream, state, history, [], false);
 
       const made = decision.map((event, index) => this.made(event, index, run, now));
-      const sealed = await this.options.sealer.seal(run.stream, made, this.options.definitions);
+      const sealed = await this.options.sealer.seal(run.stream, made, this.options.definitions, history);
       const sent = await this.send(run.stream, history.at(-1)?.revision ?? 'none', sealed);
       if (isRejection(sent)) return sent;
       sentByUs ||= sent.resent;

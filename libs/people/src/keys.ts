@@ -21,11 +21,13 @@ export const KEYS_TABLE = `CREATE TABLE IF NOT EXISTS keys (
 
 /** The name of the key under which it is kept who a subject is. */
 export const IDENTITY = 'identity';
+/** Between the name of a key that was lost and the number of the one made in its place. Stored format. */
+const LATER = '~';
 
 export interface KeyName {
   /** The id of a person, a referrer or a practitioner. */
   readonly subject: string;
-  /** `identity`, or the stream whose clinical words it protects. */
+  /** `identity`, or the stream whose clinical words it protects; with `~2`, `~3` where an earlier one was lost. */
   readonly name: string;
 }
 
@@ -45,8 +47,16 @@ export class KeyUnreadable extends Error {
   }
 }
 
-interface Cached {
+/** A key, and the name that it is kept by. */
+export interface NamedKey extends KeyName {
   readonly key: Uint8Array;
+}
+
+/** Whether something that is stored was sealed under this name. */
+export type WasUsed = (name: KeyName) => boolean;
+
+interface Cached {
+  readonly key: NamedKey;
   /** keys.db as the key was seen in it; a commit of another process, for example an erasure, makes this out of date. */
   readonly seenIn: number;
 }
@@ -57,8 +67,7 @@ interface KeyRow {
 
 /** Keys as a transaction sees them; they may be remembered when it is committed, not before. */
 export interface Ensured {
-  readonly needed: readonly KeyName[];
-  readonly keys: readonly Uint8Array[];
+  readonly keys: readonly NamedKey[];
   readonly seenIn: number;
 }
 
@@ -100,24 +109,27 @@ export class Keys {
     this.dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
   }
 
-  /** The keys asked for, in that order. Those that were missing are on disk when this resolves. */
-  async provide(needed: readonly KeyName[]): Promise<readonly Uint8Array[]> {
+  /**
+   * The keys asked for, in that order. Those that were missing are on disk when this resolves. One that is missing although it
+   * was used has been lost: another is made under a later name, so that nobody takes it for the one that was lost.
+   */
+  async provide(needed: readonly KeyName[], wasUsed: WasUsed = () => false): Promise<readonly NamedKey[]> {
     const seenIn = this.versionOfThisTurn();
     const cached = needed.flatMap((name) => this.cached(name, seenIn) ?? []);
     if (cached.length === needed.length) return cached;
     // A turn that finds them all stored writes nothing and waits for no disk.
-    const ensured = await this.turn.write(() => this.ensure(needed));
+    const ensured = await this.turn.write(() => this.ensure(needed, wasUsed));
     this.remember(ensured);
     return ensured.keys;
   }
 
   /** As `provide`, inside a write transaction of the caller, who has them remembered once it is committed. */
-  ensure(needed: readonly KeyName[]): Ensured {
-    return { needed, keys: needed.map((name) => usable(name, this.stored(name)) ?? this.made(name)), seenIn: this.version() };
+  ensure(needed: readonly KeyName[], wasUsed: WasUsed = () => false): Ensured {
+    return { keys: needed.map((name) => this.storedOrMade(name, wasUsed)), seenIn: this.version() };
   }
 
-  remember({ needed, keys, seenIn }: Ensured): void {
-    needed.forEach((name, i) => this.cache.set(keyId(name), { key: keys[i]!, seenIn }));
+  remember({ keys, seenIn }: Ensured): void {
+    for (const key of keys) this.cache.set(keyId(key), { key, seenIn });
   }
 
   /** The keys to read with, in that order; `undefined` for one that was destroyed or is not here. */
@@ -125,11 +137,11 @@ export class Keys {
     const seenIn = this.version();
     return names.map((name) => {
       const cached = this.cached(name, seenIn);
-      if (cached) return cached;
-      const found = this.stored(name);
-      if (typeof found === 'string') return undefined;
-      this.cache.set(keyId(name), { key: found, seenIn });
-      return found;
+      if (cached) return cached.key;
+      const key = this.stored(name);
+      if (typeof key === 'string') return undefined;
+      this.cache.set(keyId(name), { key: { ...name, key }, seenIn });
+      return key;
     });
   }
 
@@ -140,7 +152,8 @@ export class Keys {
 
   /** The streams that hold clinical words about a subject, whether or not they can still be opened. */
   streamsOf(subject: string): string[] {
-    return this.namesOf.all(subject).filter((name) => name !== IDENTITY);
+    const names = this.namesOf.all(subject).map((name) => name.split(LATER)[0]!);
+    return [...new Set(names)].filter((name) => name !== IDENTITY);
   }
 
   /** Some key of the subject can still open something, or their identity key could still be made. */
@@ -157,7 +170,7 @@ export class Keys {
     this.destructions++;
   }
 
-  private cached(name: KeyName, seenIn: number): Uint8Array | undefined {
+  private cached(name: KeyName, seenIn: number): NamedKey | undefined {
     const cached = this.cache.get(keyId(name));
     return cached?.seenIn === seenIn ? cached.key : undefined;
   }
@@ -166,6 +179,14 @@ export class Keys {
     const row = this.select.get(name.subject, name.name);
     if (!row) return 'missing';
     return row.wrapped ? this.unwrapped(name, row.wrapped) : 'destroyed';
+  }
+
+  private storedOrMade({ subject, name }: KeyName, wasUsed: WasUsed): NamedKey {
+    for (let generation = 1; ; generation++) {
+      const named = { subject, name: generation === 1 ? name : `${name}${LATER}${generation}` };
+      const key = usable(named, this.stored(named)) ?? (wasUsed(named) ? undefined : this.made(named));
+      if (key) return { ...named, key };
+    }
   }
 
   private made(name: KeyName): Uint8Array {

@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryEventStore, type EventStore } from '@waymark/event-store';
-import { defineEvents, derivedId, personal } from '@waymark/kernel';
+import { defineEvents, derivedId, ERASED, personal } from '@waymark/kernel';
 import { z } from 'zod';
 import { missingKeys, People } from './index';
 
@@ -37,13 +37,16 @@ const streamOf = (personId: string) => `referral-northbank-${personId}`;
 
 async function tell(personId: string, times = 1): Promise<void> {
   const stream = streamOf(personId);
-  const revision = (await store.read(stream)).at(-1)?.revision ?? 'none';
+  const history = await store.read(stream);
+  const revision = history.at(-1)?.revision ?? 'none';
   const events = Array.from({ length: times }, () => {
     const commandId = derivedId('told', String(told++));
     const meta = { service: 'northbank', actor: 'system', role: 'system', commandId, correlationId: commandId };
     return { id: commandId, type: 'Told', schemaVersion: 1, occurredAt: NOW, data: { personId, words: 'Words' }, meta };
   });
-  expect(await store.append(stream, revision, await people.seal(stream, events, definitions))).toMatchObject({ outcome: 'appended' });
+  expect(await store.append(stream, revision, await people.seal(stream, events, definitions, history))).toMatchObject({
+    outcome: 'appended',
+  });
 }
 
 /** keys.db as it was before `meanwhile`. */
@@ -72,11 +75,30 @@ it('finds who was sealed under a key that is not here, and how often; nobody els
   expect(await found()).toEqual([]);
 });
 
-it('finds what was sealed before under another key of the same name', async () => {
+it('what is written where a key was lost can be opened; what was sealed under the lost one reads as erased, until it is put back', async () => {
   await tell(ada);
-  await withOlderKeys(() => tell(bea));
-  await tell(bea, 3);
+  let newest = '';
+  await withOlderKeys(async () => {
+    await tell(bea);
+    newest = join(folder, 'newest');
+    people.close();
+    copyFileSync(join(folder, 'keys.db'), newest);
+    people = People.open({ folder });
+  });
+  await tell(bea, 2);
+  await tell(bea);
+  const words = async () => (await store.read(streamOf(bea))).map((event) => people.open(event).data.words);
+  expect(await words()).toEqual([ERASED, 'Words', 'Words', 'Words']);
   expect(await found()).toEqual([{ subject: bea, stream: streamOf(bea), events: 1 }]);
+  expect(people.streamsOf(bea)).toEqual([streamOf(bea)]);
+
+  people.close();
+  copyFileSync(newest, join(folder, 'keys.db'));
+  people = People.open({ folder });
+  expect(await words()).toEqual(['Words', ERASED, ERASED, ERASED]);
+
+  await people.erase([bea], NOW);
+  expect(await words()).toEqual([ERASED, ERASED, ERASED, ERASED]);
 });
 
 it('reads on from where every key was there; an older keys.db takes its place back', async () => {

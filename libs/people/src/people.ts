@@ -65,8 +65,13 @@ export class People implements Sealer {
     return this.derived.reference;
   }
 
-  seal(stream: string, events: readonly NewEvent[], definitions: EventDefinitions): Promise<NewEvent[]> {
-    return sealEvents(this.keys, stream, events, definitions);
+  seal(
+    stream: string,
+    events: readonly NewEvent[],
+    definitions: EventDefinitions,
+    history?: readonly RecordedEvent[],
+  ): Promise<NewEvent[]> {
+    return sealEvents(this.keys, stream, events, definitions, history);
   }
 
   /** Sealed fields become the value, or ERASED. A value that was tampered with is a fault, never ERASED. */

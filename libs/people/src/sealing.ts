@@ -11,7 +11,7 @@ import {
   type Sealed,
 } from '@waymark/kernel';
 import { freshBytes } from './fresh-bytes';
-import { IDENTITY, keyId, type KeyName, type Keys } from './keys';
+import { IDENTITY, keyId, type KeyName, type Keys, type NamedKey } from './keys';
 
 /** A sealed value whose key is here and does not open it: it was changed, or moved from another event or field. */
 export class SealBroken extends Error {
@@ -33,22 +33,23 @@ interface Place {
   readonly keyId: string;
 }
 
-/** The events with their personal fields sealed. Every key that was used is on disk when this resolves. */
+/** The events with their personal fields sealed. Every key that was used is on disk when this resolves. `history` as of Sealer. */
 export async function sealEvents(
   keys: Keys,
   stream: string,
   events: readonly NewEvent[],
   definitions: EventDefinitions,
+  history: readonly RecordedEvent[] = [],
 ): Promise<NewEvent[]> {
   const places = events.flatMap((event) => placesIn(stream, event, definitions));
   if (places.length === 0) return [...events];
   const names = new Map(places.map((place) => [place.keyId, place.key]));
-  const given = await keys.provide([...names.values()]);
+  const given = await keys.provide([...names.values()], (name) => history.some((event) => isSealedIn(event, name)));
   const keyFor = new Map([...names.keys()].map((id, i) => [id, given[i]!]));
   const sealed = new Map<NewEvent, Record<string, unknown>>();
-  for (const { event, field, key, keyId } of places) {
+  for (const { event, field, keyId } of places) {
     const data = sealed.get(event) ?? { ...event.data };
-    data[field] = seal(keyFor.get(keyId)!, key, event.id, field, event.data[field]);
+    data[field] = seal(keyFor.get(keyId)!, event.id, field, event.data[field]);
     sealed.set(event, data);
   }
   return events.map((event) => {
@@ -114,7 +115,11 @@ function placesIn(stream: string, event: NewEvent, definitions: EventDefinitions
   return places;
 }
 
-function seal(key: Uint8Array, { subject, name }: KeyName, eventId: string, field: string, value: unknown): Sealed {
+function isSealedIn({ data }: RecordedEvent, { subject, name }: KeyName): boolean {
+  return Object.values(data).some((value) => isSealed(value) && value.subject === subject && value.key === name);
+}
+
+function seal({ subject, name, key }: NamedKey, eventId: string, field: string, value: unknown): Sealed {
   const iv = freshBytes(IV_BYTES);
   const cipher = createCipheriv(CIPHER, key, iv).setAAD(additionalData(eventId, field));
   const ct = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final(), cipher.getAuthTag()]);
