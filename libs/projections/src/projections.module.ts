@@ -1,13 +1,16 @@
 /** The read side in Nest: a server owns the runner's thread for as long as it lives; a command-line program helps itself. */
+import { join } from 'node:path';
 import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
-import { EVENT_STORE, LogReader, type EventStore } from '@waymark/event-store';
+import { EVENT_STORE, LOG_FILE, LogReader, type EventStore } from '@waymark/event-store';
 import { messageOf, type EventDefinitions } from '@waymark/kernel';
+import { startBackfill } from './backfill';
 import { HeavyThread } from './heavy-thread';
 import { FolderHasRunner, takeRunnerLock, type RunnerLock } from './lock';
 import { Operator } from './operator';
 import { OwnRunner } from './own-runner';
 import { Pasts } from './pasts';
 import type { Projection } from './projection';
+import { readFileOf } from './read-file';
 import { ReadSide } from './read-side';
 import { startRunnerWorker } from './runner-thread';
 
@@ -87,11 +90,13 @@ export class ProjectionsModule implements OnApplicationShutdown {
 async function asServer(options: ProjectionsOptions, store: EventStore): Promise<Running> {
   const lock = await lockOf(options.folder, options.address ?? 'a Waymark server that is just starting');
   const thread = startRunnerWorker(options);
+  const backfill = startBackfill({ ...options, files: [join(options.folder, LOG_FILE), readFileOf(options.folder)] });
   const readSide = new ReadSide({ ...options, log: new LogReader(options.folder, { hashes: false }), drive: thread });
   const operator = new Operator({ ...options, readSide });
   const ended = new AbortController();
   const stop = async (): Promise<void> => {
     ended.abort();
+    await backfill.stop();
     await thread.stop();
     operator.close();
     readSide.close();
