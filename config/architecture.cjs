@@ -6,7 +6,7 @@ const sources = '^(apps|libs)/.*(?<!\\.spec)\\.ts$';
 /** Files of a lib that are allowed to touch the outside: wiring, processes of several streams, files and databases. */
 const outside = '(\\.module|\\.process|\\.queries)\\.ts$';
 const fileKeepers =
-  '^libs/(people/src/(keys|master-key|kept-keys|rotation|identity-index|erased-up-to|people|turn-commit|key-file)|rules/src/(files|configuration))\\.ts$';
+  '^libs/(people/src/(keys|master-key|kept-keys|rotation|identity-index|log-mark|people|turn-commit|key-file)|rules/src/(files|configuration))\\.ts$';
 
 module.exports = {
   forbidden: [
