@@ -23,8 +23,8 @@ export class HealthController {
 
   /**
    * Referrals are taken in whatever the read models do; a read model that is not live, or reactions that are a minute behind, make the
-   * answer 503 all the same, so that somebody looks. A parked row or event is somebody's work too, and so are keys older than the log, but no reason to send everybody elsewhere:
-   * `degraded`.
+   * answer 503 all the same, so that somebody looks. A parked row or event is somebody's work too, and so are
+   * keys older than the log, but no reason to send everybody elsewhere: `degraded`.
    */
   @Get('ready')
   @ApiOperation({ summary: 'The log can be written, every read model is live, and nothing that is due has waited long' })

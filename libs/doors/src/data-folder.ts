@@ -17,10 +17,14 @@ export function readyDataFolder(folder: string): void {
 
 /** To read it, where a part must not pass for the whole: a copy of a half-filled folder would no longer say that it is one. */
 export function wholeDataFolder(folder: string): void {
+  const why = whyNotWhole(folder);
+  if (why !== undefined) throw new DataFolderUnusable(why);
+}
+
+/** In words for whoever runs it; `undefined` = it is whole. */
+export function whyNotWhole(folder: string): string | undefined {
   const by = halfFilledBy(folder);
-  if (by !== undefined) {
-    throw new DataFolderUnusable(`The data folder is only half filled: waymark ${by} did not end. Run the same command again; it goes on`);
-  }
+  return by && `The data folder is only half filled: waymark ${by} did not end. Run the same command again; it goes on`;
 }
 
 export interface Filling {

@@ -27,8 +27,9 @@ export class Operator {
   constructor(private readonly options: OperatorOptions) {}
 
   /**
-   * A retry or a skip may name a reaction as it names a read model; the key is then a stream. Returns when the request is done or has failed; `look` hears how far it is meanwhile. A request outlives whoever
-   * waits for it: interrupted, the next runner goes on with it.
+   * A retry or a skip may name a reaction as it names a read model; the key is then a stream. Returns when the request is done
+   * or has failed; `look` hears how far it is meanwhile. A request outlives whoever waits for it: interrupted, the next runner
+   * goes on with it.
    */
   async carriedOut(given: Asked, look: (request: OperatorRequest) => void = () => {}): Promise<Outcome<OperatorRequest>> {
     const asked = this.ofReaction(given);

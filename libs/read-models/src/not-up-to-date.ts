@@ -4,8 +4,8 @@ import type { ListAnswer } from './list';
 import { referencesOf } from './references';
 
 /**
- * The answer of `models`, live ones or those of a past, with `notUpToDate` on each such item, and with how many rows of the service there are. The number can be
- * higher than the items show: a row may not be there yet, or stand on another page.
+ * The answer of `models`, live ones or those of a past, with `notUpToDate` on each such item, and with how many rows of the
+ * service there are. The number can be higher than the items show: a row may not be there yet, or stand on another page.
  */
 export async function withMarks<Answer extends ListAnswer<object, unknown>>(
   models: ReadModels,

@@ -1,7 +1,6 @@
 /** `waymark events verify`: whether the log is what was written, stream by stream. */
-import { wholeDataFolder } from '@waymark/doors';
+import { whyNotWhole } from '@waymark/doors';
 import { readWitnesses, verifyLog, WitnessUnusable, type LogProblem } from '@waymark/event-store';
-import { messageOf } from '@waymark/kernel';
 import { folderWithLog, print, REFUSED, say, tell, type Declare } from '../command-line';
 
 export const declare: Declare = (command) =>
@@ -16,6 +15,7 @@ export const declare: Declare = (command) =>
       if (witness !== undefined && witnesses.length === 0)
         throw new WitnessUnusable('--witness: there is no witness in that file; name the file that events witness has written');
       const verdict = await verifyLog(dataFolder, witnesses);
+      // The beginning of a log is sound, too: that must not pass for the log.
       const unfinished = whyNotWhole(dataFolder);
       if (!verdict.ok || unfinished !== undefined) process.exitCode = REFUSED;
       if (unfinished !== undefined) tell(unfinished);
@@ -26,16 +26,6 @@ export const declare: Declare = (command) =>
       );
       say(verdict.note);
     });
-
-/** The beginning of a log is sound, too: that must not pass for the log. */
-function whyNotWhole(folder: string): string | undefined {
-  try {
-    wholeDataFolder(folder);
-    return undefined;
-  } catch (fault) {
-    return messageOf(fault);
-  }
-}
 
 function placeOf({ position, stream, revision }: LogProblem): string {
   return `${position === null ? '' : ` at position ${position}`}${stream === null ? '' : `, ${stream} revision ${revision}`}`;
