@@ -46,7 +46,8 @@ function mutate(json: unknown, [at, how, value]: readonly [number, string, unkno
   const [holder, key] = all[at % all.length]!;
   const members = holder as Record<string, unknown>;
   if (how === 'wrap') members[key] = [members[key]];
-  else if (how === 'replace') members[key] = value;
+  // Constants are one object for every run: the next change would be made inside it, and could put it into itself.
+  else if (how === 'replace') members[key] = structuredClone(value);
   else {
     if (how === 'rename') members[`${key}X`] = members[key];
     delete members[key];
