@@ -3,7 +3,7 @@ export * from './position';
 export { BEFORE_THE_FIRST, hashOf } from './chain';
 export { LOG_FILE } from './log-file';
 export { LogReader, PAGE_EVENTS, type LogReaderOptions, type Page } from './log-reader';
-export { PastLog, type LogPlace } from './past-log';
+export { PastLog, type LogPlace, type Outline } from './past-log';
 export * from './sqlite-event-store';
 export * from './filling-store';
 export { FoldedStates } from './folded-states';

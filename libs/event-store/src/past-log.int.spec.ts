@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { NewEvent, RecordedEvent } from '@waymark/kernel';
-import { PastLog } from './past-log';
-import { positionOf } from './position';
+import { PastLog, type Outline } from './past-log';
+import { numberOf, positionOf } from './position';
 import { openEventStore } from './sqlite-event-store';
 import { testFolders } from './testing/folder';
 
@@ -67,30 +67,27 @@ it('knows its own positions and no others', () =>
     expect([positionOf(0), positionOf(2)].map((position) => log.placeOf(position))).toEqual([undefined, undefined]);
   }));
 
-it('gives the events of one service, page by page, up to a place and no further', async () => {
+it('outlines the events of one service up to a place, the latest first, and opens those that are asked for', async () => {
   await fc.assert(
     fc.asyncProperty(history, fc.nat(), fc.integer({ min: 1, max: 4 }), (told, end, size) =>
       withLog(told, (log, events) => {
         const upTo = events[end % Math.max(1, events.length)]?.position;
-        const read: RecordedEvent[] = [];
-        for (let after: string | undefined; ; after = read.at(-1)?.position) {
-          const page = log.page('northbank', after, upTo, size);
+        const outlines: Outline[] = [];
+        for (let last = upTo; ; last = positionOf(numberOf(outlines.at(-1)!.position) - 1)) {
+          const page = log.outlines('northbank', last, size);
           expect(page.length).toBeLessThanOrEqual(size);
-          read.push(...page);
+          outlines.push(...page);
           if (page.length === 0) break;
         }
         const expected = events.filter((event) => event.meta.service === 'northbank' && event.position <= (upTo ?? ''));
-        expect(
-          read.map(({ position, type, data, meta, occurredAt, recordedAt }) => ({ position, type, data, meta, occurredAt, recordedAt })),
-        ).toEqual(
-          expected.map(({ position, type, data, meta, occurredAt, recordedAt }) => ({
-            position,
-            type,
-            data,
-            meta,
-            occurredAt,
-            recordedAt,
-          })),
+        expect(outlines.reverse()).toEqual(
+          expected.map(({ position, id, stream, type, schemaVersion, occurredAt }) => {
+            return { position, id, stream, type, schemaVersion, occurredAt };
+          }),
+        );
+        const read = log.at(outlines.map(({ position }) => position));
+        expect(read.map((event) => ({ ...event, data: event.data }))).toMatchObject(
+          expected.map(({ position, data, meta, recordedAt }) => ({ position, data, meta, recordedAt })),
         );
         expect(log.lastOf('northbank', upTo)).toBe(expected.at(-1)?.position);
       }),
@@ -105,6 +102,7 @@ it('is empty, without a fault, where no log was written yet', () => {
   expect([log.logId, log.head(), log.placeAt('2026-11-02T09:00:00.000Z'), log.lastOf('northbank', undefined)]).toEqual(
     Array(4).fill(undefined),
   );
-  expect(log.page('northbank', undefined, positionOf(9), 10)).toEqual([]);
+  expect(log.outlines('northbank', positionOf(9), 10)).toEqual([]);
+  expect(log.at([positionOf(9)])).toEqual([]);
   log.close();
 });

@@ -1,4 +1,4 @@
-/** The log as it was: which place a moment is, and one service's events up to a place. Page by page, in any thread. Never writes. */
+/** The log as it was: which place a moment is, and what one service's events up to a place are. Page by page, in any thread. Never writes. */
 import type { Database } from 'better-sqlite3';
 import type { EventMeta, RecordedEvent } from '@waymark/kernel';
 import { logIdIn, openForReading } from './log-file';
@@ -10,7 +10,12 @@ export interface LogPlace {
   readonly recordedAt: string;
 }
 
+/** An event as far as one can tell without opening it. */
+export type Outline = Pick<RecordedEvent, 'position' | 'id' | 'stream' | 'type' | 'schemaVersion' | 'occurredAt'>;
+
 type PlaceRow = [position: number, recordedAt: string];
+
+type OutlineRow = [position: number, id: string, stream: string, type: string, schemaVersion: number, occurredAt: string];
 
 type FoldRow = [
   position: number,
@@ -67,13 +72,24 @@ export class PastLog {
     return position === undefined || position === null ? undefined : positionOf(position);
   }
 
-  /** The service's events after `after` (exclusive) up to `upTo` (inclusive), in log order, at most `max`. Without their hashes. */
-  page(service: string, after: string | undefined, upTo: string | undefined, max: number): RecordedEvent[] {
+  /** What tells of the service's events up to `upTo` (inclusive) whether they are worth reading: the latest first, at most `max`. */
+  outlines(service: string, upTo: string | undefined, max: number): Outline[] {
     return (
       this.open()
-        ?.page.all(service, numberOf(after), numberOf(upTo), max)
-        .map((row) => new StoredEvent(row)) ?? []
+        ?.outlines.all(service, numberOf(upTo), max)
+        .map(([number, id, stream, type, schemaVersion, occurredAt]) => {
+          return { position: positionOf(number), id, stream, type, schemaVersion, occurredAt };
+        }) ?? []
     );
+  }
+
+  /** The events at these places, without their hashes. */
+  at(positions: readonly string[]): RecordedEvent[] {
+    const { one } = this.open() ?? {};
+    return positions.flatMap((position) => {
+      const row = one?.get(numberOf(position));
+      return row === undefined ? [] : [new StoredEvent(row)];
+    });
   }
 
   close(): void {
@@ -103,10 +119,15 @@ function openedOn(db: Database) {
       .prepare<[number], PlaceRow>('SELECT position, recorded_at FROM events WHERE position <= ? ORDER BY position DESC LIMIT 1')
       .raw(),
     last: db.prepare<[string, number], number | null>('SELECT max(position) FROM events WHERE service = ? AND position <= ?').pluck(),
-    page: db
-      .prepare<[string, number, number, number], FoldRow>(
-        `SELECT position, id, stream, revision, type, schema_version, occurred_at, recorded_at, data, meta FROM events
-         WHERE service = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?`,
+    outlines: db
+      .prepare<[string, number, number], OutlineRow>(
+        `SELECT position, id, stream, type, schema_version, occurred_at FROM events
+         WHERE service = ? AND position <= ? ORDER BY position DESC LIMIT ?`,
+      )
+      .raw(),
+    one: db
+      .prepare<[number], FoldRow>(
+        'SELECT position, id, stream, revision, type, schema_version, occurred_at, recorded_at, data, meta FROM events WHERE position = ?',
       )
       .raw(),
   };

@@ -2,7 +2,7 @@
 import { closeSync, openSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import SqliteDatabase from 'better-sqlite3';
-import { PAGE_EVENTS, PastLog } from '@waymark/event-store';
+import { numberOf, PAGE_EVENTS, PastLog, positionOf, type Outline } from '@waymark/event-store';
 import { upcasting, type EventDefinitions, type RecordedEvent } from '@waymark/kernel';
 import type { HeavyTurn, HeavyWork } from './heavy.worker';
 import { OperatorRequests } from './operator-requests';
@@ -34,7 +34,7 @@ export interface PastWritten {
 }
 
 /** What the fold reads: a page at a time, nothing held in between. */
-export type ServicePages = Pick<PastLog, 'page'>;
+export type ServiceEvents = Pick<PastLog, 'outlines' | 'at'>;
 
 export const work: HeavyWork<PastInput, PastWritten> = async ({ folder, modelsModule, names, ...wanted }, turn) => {
   const models = createRequire(__filename)(modelsModule) as { readModels: readonly Projection[]; eventDefinitions: EventDefinitions };
@@ -51,7 +51,7 @@ export const work: HeavyWork<PastInput, PastWritten> = async ({ folder, modelsMo
 
 /** Leaves no file behind when it is given up or fails. */
 export async function foldPast(
-  log: ServicePages,
+  log: ServiceEvents,
   projections: readonly Projection[],
   definitions: EventDefinitions,
   wanted: PastWanted & { readonly skippedBy?: (projection: string) => ReadonlySet<string> },
@@ -59,20 +59,51 @@ export async function foldPast(
 ): Promise<PastWritten> {
   const upcast = upcasting(definitions);
   const folds = projections.map((projection) => new PastFold(projection, wanted.happenedBy, wanted.skippedBy?.(projection.name)));
-  let events = 0;
-  for (let after: string | undefined; ;) {
-    const page = log.page(wanted.service, after, wanted.upTo, PAGE_EVENTS);
-    for (const stored of page) {
+  const places = await worthReading(log, folds, definitions, wanted, turn);
+  for (let from = 0; from < places.length; from += PAGE_EVENTS) {
+    for (const stored of log.at(places.slice(from, from + PAGE_EVENTS))) {
       const event = upcast(stored);
       for (const each of folds) each.take(event);
     }
-    events += page.length;
-    after = page.at(-1)?.position;
-    if (page.length < PAGE_EVENTS) break;
-    await turn.turn(Math.floor((100 * Number(after)) / Number(wanted.upTo)));
+    await turn.turn(SEARCH_PERCENT + Math.floor(((100 - SEARCH_PERCENT) * from) / places.length));
   }
   await turn.turn(100);
-  return { events, bytes: write(wanted.file, folds) };
+  return { events: places.length, bytes: write(wanted.file, folds) };
+}
+
+/** How much of the work it is, in per cent, to find what is worth reading. */
+const SEARCH_PERCENT = 30;
+
+/**
+ * The places to read, in the order of the log. Looked for from the end: what came before the end of a stream has left every
+ * row, and in a service of some years that is most of the log.
+ */
+async function worthReading(
+  log: ServiceEvents,
+  folds: readonly PastFold[],
+  definitions: EventDefinitions,
+  { service, upTo }: PastWanted,
+  turn: HeavyTurn,
+): Promise<string[]> {
+  const places: string[] = [];
+  const ended = new Set<string>();
+  for (let last = upTo; ;) {
+    const page = log.outlines(service, last, PAGE_EVENTS);
+    for (const event of page) {
+      if (isNews(event, definitions)) places.push(event.position);
+      if (ended.has(event.stream)) continue;
+      if (folds.every((fold) => fold.isEndedBy(event))) ended.add(event.stream);
+      else if (folds.some((fold) => fold.counts(event))) places.push(event.position);
+    }
+    if (page.length < PAGE_EVENTS) return places.reverse();
+    last = positionOf(numberOf(page.at(-1)!.position) - 1);
+    await turn.turn(Math.floor(SEARCH_PERCENT * (1 - Number(last) / Number(upTo))));
+  }
+}
+
+/** Written by a newer program: whoever brings it up to date says so. */
+function isNews({ type, schemaVersion }: Outline, definitions: EventDefinitions): boolean {
+  return !Object.hasOwn(definitions, type) || schemaVersion > definitions[type]!.schemaVersion;
 }
 
 class PastFold {
@@ -82,6 +113,7 @@ class PastFold {
   readonly shape: RowShape;
   private readonly on: ReadonlyMap<string, Projection['on'][string]>;
   private readonly neverWas: ReadonlySet<string>;
+  private readonly ends: ReadonlySet<string>;
 
   constructor(
     readonly projection: Projection,
@@ -91,23 +123,31 @@ class PastFold {
   ) {
     this.on = new Map(Object.entries(projection.on));
     this.neverWas = new Set(projection.neverWas);
+    this.ends = new Set(projection.ends);
     this.shape = new RowShape(projection);
   }
 
+  /** Whether the row depends on it. */
+  counts({ id, type, occurredAt }: Outline): boolean {
+    return this.on.has(type) && !this.skipped.has(id) && (this.hadHappened(occurredAt) || this.neverWas.has(type));
+  }
+
+  /** Whether it leaves no row, whatever the row was. */
+  isEndedBy(event: Outline): boolean {
+    return this.ends.has(event.type) && this.counts(event);
+  }
+
   take(event: RecordedEvent): void {
-    const on = this.on.get(event.type);
-    if (on === undefined || this.skipped.has(event.id)) return;
+    if (!this.counts(event)) return;
     const key = this.projection.key(event);
-    if (this.happenedBy !== undefined && event.occurredAt > this.happenedBy) {
-      if (this.neverWas.has(event.type)) {
-        this.rows.delete(key);
-        this.parked.delete(key);
-      }
+    if (!this.hadHappened(event.occurredAt)) {
+      this.rows.delete(key);
+      this.parked.delete(key);
       return;
     }
     if (this.parked.size > 0 && this.parked.has(key)) return;
     try {
-      const row = on(this.rows.get(key), event);
+      const row = this.on.get(event.type)!(this.rows.get(key), event);
       if (row === undefined) this.rows.delete(key);
       else {
         this.shape.check(row as Record<string, unknown>);
@@ -116,6 +156,10 @@ class PastFold {
     } catch {
       this.parked.set(key, event.meta.service);
     }
+  }
+
+  private hadHappened(occurredAt: string): boolean {
+    return this.happenedBy === undefined || occurredAt <= this.happenedBy;
   }
 }
 

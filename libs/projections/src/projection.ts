@@ -33,6 +33,11 @@ export interface Projection<Row extends object = object> {
   key(event: RecordedEvent): string;
   /** Event type to function. Its keys are the subscription filter. */
   readonly on: Readonly<Record<string, On<Row>>>;
+  /**
+   * Event types after which there is no row, whatever it was and whatever could not be folded before. Only where the key is the
+   * event's stream: a past is read without what came before the last of them.
+   */
+  readonly ends?: readonly string[];
   /** Event types that say of a whole row that it never was so: what is known now about a moment before them leaves the row out. */
   readonly neverWas?: readonly string[];
 }

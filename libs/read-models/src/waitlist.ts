@@ -1,7 +1,17 @@
 /** The waiting list: every referral that has not ended, in its place, in the order of that place. */
 import { daysBetween, isRejection, londonDate, type Outcome } from '@waymark/kernel';
 import type { Count, Projection, ReadDb, ReadModels } from '@waymark/projections';
-import { place, RAISED, SOURCES, type Attention, type NextStep, type Place, type ReferralStreamEvent, type Stage } from '@waymark/referral';
+import {
+  ENDS,
+  place,
+  RAISED,
+  SOURCES,
+  type Attention,
+  type NextStep,
+  type Place,
+  type ReferralStreamEvent,
+  type Stage,
+} from '@waymark/referral';
 import { PRIORITIES, STRATA, TIERS, type Priority, type Stratum, type Tier } from '@waymark/rules';
 import { sql, type RawBuilder } from 'kysely';
 import { NEVER_WAS, onEvents, type Recorded } from './on-events';
@@ -123,6 +133,7 @@ export const waitlist: Projection<WaitlistRow> = {
   },
   key: (event) => event.stream,
   on: onEvents(place.folds, moved),
+  ends: ENDS,
   neverWas: NEVER_WAS,
 };
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { RAISED } from './flags';
-import { placeOf, type ReferralStreamEvent } from './place';
+import { ENDS, placeOf, type ReferralStreamEvent } from './place';
 import { STAGES, type Place } from './standing';
 import { accepted, ASHA, BOOKING, booked, informed, oneOfEach, received, stratified, TARGETS, TOM } from './testing/histories';
 
@@ -243,6 +243,17 @@ describe('any history of a referral', () => {
         expect(place?.nextStep.by).toMatch(/^\d{4}-\d{2}-\d{2}$/);
         expect(place?.clock.stop !== undefined).toBe(place?.clock.state === 'stopped');
         if (place?.decided && !place.ended) expect(place.owner).toBeDefined();
+      }),
+    );
+  });
+
+  it('is over with an event that ends it, wherever it stood, and with no other', () => {
+    const ends: readonly string[] = ENDS;
+    const later = Object.values(oneOfEach).filter(({ type }) => type !== 'ReferralReceived');
+    fc.assert(
+      fc.property(histories, fc.constantFrom(...later), (events, last) => {
+        const [before, now] = [placeOf(events)!, placeOf([...events, last])!];
+        expect(now.stage === 'ended').toBe(before.stage === 'ended' || ends.includes(last.type));
       }),
     );
   });

@@ -52,6 +52,17 @@ const folds: Readonly<Record<ReferralStreamEvent['type'], true>> = {
   AttentionNeeded: true,
 };
 
+/** The events with which a referral has ended, wherever it stood. */
+export const ENDS = [
+  'ReferralLinkedAsDuplicate',
+  'ReferralWithdrawn',
+  'ReferralEnteredInError',
+  'DeathRecorded',
+  'ReferralReturnedWithAdvice',
+  'ReferralDeclined',
+  'Discharged',
+] as const satisfies readonly ReferralStreamEvent['type'][];
+
 function evolve(place: Place | undefined, event: PlacedEvent): Place | undefined {
   if (event.type === 'ReferralReceived') return settled(received(event), event);
   return place && settled(next(place, event), event);
