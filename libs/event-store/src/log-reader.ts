@@ -7,6 +7,8 @@ import { numberOf, positionOf } from './position';
 
 /** Nobody holds a cursor across a turn; this is the most that one turn reads. */
 export const PAGE_EVENTS = 2_000;
+/** As many as a subscription reads at once: it shares its thread with whoever asks for a page. */
+const LOOK_EVENTS = 500;
 /** How many positions one page looks at when a filter lets little through. */
 const WINDOW_POSITIONS = 10_000;
 
@@ -74,8 +76,8 @@ export class LogReader {
     const from = numberOf(after);
     if (head <= from) return { events: [], through: after ?? (head === 0 ? undefined : positionOf(head)), atHead: true };
     const until = Math.min(head, from + WINDOW_POSITIONS);
-    const events = this.rows(after, until, PAGE_EVENTS, filter);
-    const through = events.length === PAGE_EVENTS ? events.at(-1)!.position : positionOf(until);
+    const events = this.rows(after, until, LOOK_EVENTS, filter);
+    const through = events.length === LOOK_EVENTS ? events.at(-1)!.position : positionOf(until);
     return { events, through, atHead: through === positionOf(head) };
   }
 

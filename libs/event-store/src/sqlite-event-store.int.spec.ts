@@ -23,6 +23,31 @@ describe('the SQLite log', () => {
   };
   const raw = (folder: string): Database.Database => new Database(join(folder, 'log.db'));
 
+  it('leaves others their turn while a reader catches up, whatever it does with an event', async () => {
+    const store = open(newFolder());
+    await store.append(
+      'referral-northbank-1',
+      'none',
+      Array.from({ length: 200 }, () => appendable('A')),
+    );
+    let turns = 0;
+    let reading = true;
+    const others = (async () => {
+      while (reading) {
+        await new Promise((resolve) => setImmediate(resolve));
+        turns++;
+      }
+    })();
+    for await (const { revision } of store.readAll()) {
+      const until = performance.now() + 1;
+      while (performance.now() < until) expect(revision).toBeLessThan(200);
+    }
+    reading = false;
+    await others;
+    // A fifth of a second of work on one page.
+    expect(turns).toBeGreaterThan(10);
+  });
+
   it('makes folder and file on the first write, readable by their owner alone', async () => {
     const folder = join(newFolder(), 'data', 'of', 'northbank');
     const store = open(folder);

@@ -5,6 +5,8 @@ import type { Page } from './log-reader';
 
 /** How often a waiting reader looks whether another process has written. */
 const OTHERS_MS = 50;
+/** How long a reader that catches up holds the thread before others get their turn. */
+const TURN_MS = 5;
 
 /** Tells waiting readers that the log may have grown. */
 export class Commits {
@@ -68,11 +70,18 @@ export async function* subscription(
 ): AsyncGenerator<SubscriptionMessage, void, void> {
   let through = after;
   let caughtUp = false;
+  let turnBegan = performance.now();
   const over = (): boolean => signal?.aborted === true || commits.closed;
   while (!over()) {
     const seen = commits.seen;
     const page = look(through);
     for (const event of page.events) {
+      // What a reader does with an event may never wait for anything, and a page of such events would keep everybody else waiting.
+      if (performance.now() - turnBegan > TURN_MS) {
+        await nextTurn();
+        if (over()) return;
+        turnBegan = performance.now();
+      }
       yield { kind: 'event', event };
       if (over()) return;
     }
@@ -82,6 +91,7 @@ export async function* subscription(
     }
     if (!page.atHead) {
       await nextTurn();
+      turnBegan = performance.now();
       continue;
     }
     if (!caughtUp && !over()) {
@@ -89,6 +99,7 @@ export async function* subscription(
       yield { kind: 'caught-up', position: through };
     }
     await commits.after(seen, signal);
+    turnBegan = performance.now();
   }
 }
 
@@ -99,7 +110,6 @@ export async function* eventsUntilCaughtUp(messages: AsyncIterable<SubscriptionM
   }
 }
 
-/** Between two pages of a long catch-up others get their turn. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
