@@ -1,0 +1,149 @@
+/** The log of one database, in memory: every event in the order of $all, and again by stream. It outlives the servers that serve it. */
+import { randomUUID } from 'node:crypto';
+
+export interface ProposedEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly isJson: boolean;
+  readonly data: Uint8Array;
+  readonly metadata: Uint8Array;
+}
+
+export interface StoredEvent extends ProposedEvent {
+  readonly stream: string;
+  readonly revision: bigint;
+  /** A byte offset: strictly increasing, not dense, and both the commit and the prepare position. */
+  readonly position: bigint;
+  /** Ticks of 100 ns since 1970. */
+  readonly created: bigint;
+}
+
+type Listener = (stored: readonly StoredEvent[]) => void;
+
+/** The revision of a tombstone, and the `$tb` of a stream that was deleted softly. */
+export const NEVER = 2n ** 63n - 1n;
+export const EPOCHS = '$epoch-information';
+
+const TICKS_PER_MS = 10_000n;
+/** What a record takes beside its names and payloads. */
+const RECORD_BYTES = 90n;
+
+export class Records {
+  readonly all: StoredEvent[] = [];
+  private readonly streams = new Map<string, StoredEvent[]>();
+  private readonly tombstoned = new Set<string>();
+  private readonly listeners = new Set<Listener>();
+  private offset = 0n;
+
+  constructor() {
+    // A node shows its epochs as a stream, and never in $all.
+    this.write(EPOCHS, 0n, jsonEvent('$epoch-information', { epochId: randomUUID(), epochNumber: 0 }));
+    this.store('$$$stats-127.0.0.1:2113', [jsonEvent('$metadata', { $maxAge: 864_000 })]);
+  }
+
+  /** Where the next record begins. */
+  get end(): bigint {
+    return this.offset;
+  }
+
+  of(stream: string): readonly StoredEvent[] {
+    return this.streams.get(stream) ?? [];
+  }
+
+  /** All in one go: whoever listens is told once. */
+  store(stream: string, events: readonly ProposedEvent[]): readonly StoredEvent[] {
+    const first = this.of(stream).length;
+    const stored = events.map((event, i) => this.write(stream, BigInt(first + i), event));
+    this.all.push(...stored);
+    this.tell(stored);
+    return stored;
+  }
+
+  tombstone(stream: string): StoredEvent {
+    const stone = this.placed(stream, NEVER, jsonEvent('$streamDeleted', {}));
+    this.tombstoned.add(stream);
+    this.all.push(stone);
+    this.tell([stone]);
+    return stone;
+  }
+
+  /** The metadata of a tombstoned stream is gone with it. */
+  isTombstoned(stream: string): boolean {
+    return this.tombstoned.has(stream) || (stream.startsWith('$$') && this.tombstoned.has(stream.slice(2)));
+  }
+
+  isSoftlyDeleted(stream: string): boolean {
+    return this.truncatedBefore(stream) === NEVER;
+  }
+
+  metadataOf(stream: string): Readonly<Record<string, unknown>> {
+    const last = this.of(`$$${stream}`).at(-1);
+    return last ? (JSON.parse(Buffer.from(last.data).toString('utf8')) as Record<string, unknown>) : {};
+  }
+
+  /** The first revision that a reader may still see. */
+  firstReadable(stream: string): bigint {
+    const { $maxCount } = this.metadataOf(stream);
+    const kept = typeof $maxCount === 'number' ? BigInt(this.of(stream).length - $maxCount) : 0n;
+    const before = this.truncatedBefore(stream);
+    return kept > before ? kept : before;
+  }
+
+  /** Index in $all of the first event at or after the position. */
+  indexFrom(position: bigint): number {
+    let from = 0;
+    let to = this.all.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (this.all[middle]!.position < position) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
+  isRecord(position: bigint): boolean {
+    return this.all[this.indexFrom(position)]?.position === position;
+  }
+
+  /** Where the last record of $all begins: there is always one. */
+  get last(): bigint {
+    return this.all.at(-1)!.position;
+  }
+
+  onStored(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private truncatedBefore(stream: string): bigint {
+    const { $tb } = this.metadataOf(stream);
+    if (typeof $tb !== 'number') return 0n;
+    return $tb >= Number(NEVER) ? NEVER : BigInt($tb);
+  }
+
+  private write(stream: string, revision: bigint, event: ProposedEvent): StoredEvent {
+    const placed = this.placed(stream, revision, event);
+    const before = this.streams.get(stream);
+    if (before) before.push(placed);
+    else this.streams.set(stream, [placed]);
+    return placed;
+  }
+
+  private placed(stream: string, revision: bigint, event: ProposedEvent): StoredEvent {
+    const position = this.offset;
+    this.offset += RECORD_BYTES + BigInt(stream.length + event.type.length + event.data.length + event.metadata.length);
+    return { ...event, stream, revision, position, created: BigInt(Date.now()) * TICKS_PER_MS };
+  }
+
+  private tell(stored: readonly StoredEvent[]): void {
+    for (const listener of this.listeners) listener(stored);
+  }
+}
+
+/** An event that the database writes itself. A number that is too big for JSON's is given as a bigint and written in full. */
+export function jsonEvent(type: string, data: Readonly<Record<string, unknown>>): ProposedEvent {
+  const fields = Object.entries(data).map(
+    ([name, value]) => `${JSON.stringify(name)}:${typeof value === 'bigint' ? value : JSON.stringify(value)}`,
+  );
+  return { id: randomUUID(), type, isJson: true, data: Buffer.from(`{${fields.join(',')}}`), metadata: new Uint8Array() };
+}
