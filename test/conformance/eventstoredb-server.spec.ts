@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { ANY, BACKWARDS, END, FORWARDS, NO_STREAM, START, STREAM_EXISTS, type EventStoreDBClient } from '@eventstore/db-client';
 import { Records, startEventStoreServer, type EventStoreServer } from '../support/eventstoredb';
-import { append, bytes, collected, connect, disconnectAll, event, events, idsOf } from './official-client';
+import { append, bytes, collected, connect, disconnectAll, event, events, idsOf, patiently } from './official-client';
 
 let server: EventStoreServer;
 let client: EventStoreDBClient;
@@ -198,11 +198,11 @@ describe('a database', () => {
     await moved.restart();
     expect(moved.port).toBe(port);
     const after = connect(moved.url);
-    expect(await epochOf(after)).toBe(epoch);
+    expect(await patiently(() => epochOf(after))).toBe(epoch);
     expect(await append(after, stream, [proposed], NO_STREAM)).toEqual(original);
     await moved.restart(new Records());
     const another = connect(moved.url);
-    expect(await epochOf(another)).not.toBe(epoch);
+    expect(await patiently(() => epochOf(another))).not.toBe(epoch);
     await expect(idsOf(another, stream)).rejects.toMatchObject({ type: 'stream-not-found' });
     await moved.stop();
   });

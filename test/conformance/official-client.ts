@@ -94,6 +94,17 @@ export function subscribe(
   };
 }
 
+/** A client may still hold the connection of a server that was stopped a moment ago: again, until it has noticed. */
+export async function patiently<T>(call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (fault) {
+      if ((fault as { code?: number }).code !== 14) throw fault;
+    }
+  }
+}
+
 /** Waits for what must come; the time-out of the test is the only limit. */
 export async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 5));

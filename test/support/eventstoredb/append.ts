@@ -59,7 +59,7 @@ function answered(
   if (placed.outcome === 'repeated' && faults.take('resend-times-out', 'append'))
     return later(settings.commitTimeoutMs, () => answer(timedOut('Commit phase timeout.')));
   if (placed.outcome === 'stored' && faults.take('answer-lost', 'append')) return;
-  if (placed.outcome === 'stored' && faults.take('reset-after-storing', 'append')) return resetWithoutStatus(call);
+  if (placed.outcome === 'stored' && faults.take('reset-after-storing', 'append')) return void resetWithoutStatus(call);
   if (placed.outcome === 'deleted') return answer(streamDeleted(stream));
   const silentOnPosition = placed.outcome !== 'wrong-revision' && faults.take('no-position', 'append');
   answer(null, reply(expected, silentOnPosition ? { ...placed, position: undefined } : placed));

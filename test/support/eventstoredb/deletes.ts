@@ -41,7 +41,7 @@ function ended<Req extends { getOptions(): Options }, Resp>(node: Node, end: (op
     try {
       const done = end(call.request.getOptions());
       if (node.faults.take('answer-lost', 'delete')) return;
-      if (node.faults.take('reset-after-storing', 'delete')) return resetWithoutStatus(call);
+      if (node.faults.take('reset-after-storing', 'delete')) return void resetWithoutStatus(call);
       answer(null, done);
     } catch (thrown) {
       answer(thrown instanceof Refused ? thrown.refusal : handlerThrew());

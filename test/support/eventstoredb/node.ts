@@ -18,6 +18,8 @@ export interface Node {
   readonly faults: Faults;
   readonly calls: Record<Call, number>;
   readonly settings: Settings;
+  /** The calls of subscriptions that are open. */
+  readonly subscriptions: Set<object>;
 }
 
 /** A server that is stopped is not kept alive by what it would still have said. */

@@ -2,7 +2,7 @@
  * A small EventStoreDB over a real socket: protocol v1 as a 23.10.8 node speaks it to the official client, records in memory, and faults
  * that a test switches on. Streams, $all, filtered subscriptions to $all, deletes, metadata and gossip; no access rights, links or projections.
  */
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server } from '@grpc/grpc-js';
 import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
 import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
@@ -11,9 +11,11 @@ import { batchAppendService } from './batch-append';
 import { deleteService, tombstoneService } from './deletes';
 import { featuresService, gossipService, type Member } from './discovery';
 import { Faults, type Call, type Fault } from './faults';
+import { listen, type Listening } from './listening';
 import { AS_THE_NODE, type Node, type Settings } from './node';
 import { readService } from './read';
 import { Records } from './records';
+import { resetWithoutStatus } from './wire';
 
 export interface ServerOptions extends Partial<Settings> {
   /** Absent = any that is free. It stays the same over restarts. */
@@ -39,8 +41,11 @@ export interface EventStoreServer {
   readonly records: Records;
   /** What gossip shows from now on: the port of a relay in front of this server, or a node that is dead. */
   showMembers(members: readonly Member[]): void;
-  /** At once, as if killed: connections drop, and what was not answered never is. The records stay. */
-  stop(): Promise<void>;
+  /**
+   * Connections drop, and what was not answered never is. The records stay. A node that is asked to stop ends its subscriptions first, without
+   * any status.
+   */
+  stop(how?: 'killed' | 'asked'): Promise<void>;
   /** On the same port. With the same records, or as another database. */
   restart(records?: Records): Promise<void>;
 }
@@ -52,16 +57,18 @@ export async function startEventStoreServer(options: ServerOptions = {}): Promis
   let records = options.records ?? new Records();
   let members = options.members;
   let port = options.port ?? 0;
-  let server: Server | undefined;
+  let listening: Listening | undefined;
+  const subscriptions = new Set<object>();
 
-  const stop = async (): Promise<void> => {
-    server?.forceShutdown();
-    server = undefined;
+  const stop = async (how: 'killed' | 'asked' = 'killed'): Promise<void> => {
+    if (how === 'asked') await Promise.all([...subscriptions].map(resetWithoutStatus));
+    await listening?.close();
+    listening = undefined;
   };
   const start = async (): Promise<void> => {
     const shown = (): readonly Member[] => members ?? [{ address: '127.0.0.1', port, state: 'leader', isAlive: true }];
-    server = serverOf({ records, faults, calls, settings }, shown);
-    port = await bound(server, port);
+    listening = await listen(serverOf({ records, faults, calls, settings, subscriptions }, shown), port);
+    port = listening.port;
   };
   await start();
   return {
@@ -99,10 +106,4 @@ function serverOf(node: Node, members: () => readonly Member[]): Server {
     tombstone: tombstoneService(node),
   });
   return server;
-}
-
-function bound(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (fault, at) => (fault ? reject(fault) : resolve(at)));
-  });
 }

@@ -47,8 +47,9 @@ class Subscription {
 
   async run(after: bigint): Promise<void> {
     this.call.once('cancelled', () => this.wake());
-    const { faults, records } = this.node;
-    const stopped = [faults.onSwitch(() => this.switched())];
+    const { faults, records, subscriptions } = this.node;
+    subscriptions.add(this.call);
+    const stopped = [() => subscriptions.delete(this.call), faults.onSwitch(() => this.switched())];
     await this.say(new ReadResp().setConfirmation(new ReadResp.SubscriptionConfirmation().setSubscriptionId(randomUUID())));
     await this.catchUp(after);
     this.isLive = true;

@@ -125,10 +125,20 @@ export function eventMessage(stored: StoredEvent): ReadResp {
   return new ReadResp().setEvent(new ReadResp.ReadEvent().setEvent(event).setCommitPosition(position));
 }
 
-/** Ends a call as a node does that is being stopped: no status, no connection lost. The library has no word for it, hence the reach inside. */
-export function resetWithoutStatus(call: object): void {
-  const stream = inside<ServerHttp2Stream>(inside<object>(call, 'call'), 'stream');
+/** Ends a call as a node does that is being stopped: no status, and the connection stays. Resolves when the other side has it. */
+export function resetWithoutStatus(call: object): Promise<void> {
+  const stream = streamOf(call);
+  const { session } = stream;
   stream.close(constants.NGHTTP2_NO_ERROR);
+  return new Promise((resolve) => {
+    if (!session || session.destroyed) resolve();
+    else session.ping(() => resolve());
+  });
+}
+
+/** The library has no word for a reset, hence the reach inside. */
+function streamOf(call: object): ServerHttp2Stream {
+  return inside<ServerHttp2Stream>(inside<object>(call, 'call'), 'stream');
 }
 
 function inside<T>(of: object, name: string): T {
