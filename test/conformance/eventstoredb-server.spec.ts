@@ -108,7 +108,10 @@ describe('an append', () => {
   });
 
   it('stands beside 9,999 others that are sent at once', async () => {
-    const receipts = await Promise.all(Array.from({ length: 10_000 }, (_, n) => append(client, `${stream}-${n}`, [event()], NO_STREAM)));
+    const patient = { deadline: 80_000 };
+    const receipts = await Promise.all(
+      Array.from({ length: 10_000 }, (_, n) => append(client, `${stream}-${n}`, [event()], NO_STREAM, patient)),
+    );
     expect(new Set(receipts.map(({ position }) => position!.commit)).size).toBe(10_000);
   });
 });
@@ -196,6 +199,7 @@ describe('a database', () => {
     const epoch = await epochOf(before);
     const port = moved.port;
     await moved.restart();
+    expect(moved.records.of('$epoch-information')).toHaveLength(2);
     expect(moved.port).toBe(port);
     const after = connect(moved.url);
     expect(await patiently(() => epochOf(after))).toBe(epoch);

@@ -6,7 +6,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
   const server = await startEventStoreServer({ port: Number(values.port) });
   process.stdout.write(`${server.url}\n`);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.stop());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.stop('asked'));
 }
 
 void main();

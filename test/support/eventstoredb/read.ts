@@ -2,7 +2,7 @@
 import { status, type handleServerStreamingCall } from '@grpc/grpc-js';
 import { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import type { Node } from './node';
-import { fromPosition, written, type Reading } from './reading';
+import { fromPosition, Sender, type Reading } from './reading';
 import { NEVER, type Records, type StoredEvent } from './records';
 import { subscribe } from './subscription';
 import { eventMessage, handlerThrew, identifierOf, nameOf, refusal, Refused, streamDeleted } from './wire';
@@ -28,7 +28,8 @@ export function readService(node: Node): handleServerStreamingCall<ReadReq, Read
 }
 
 async function send(call: Reading, messages: Iterable<ReadResp>): Promise<void> {
-  for (const message of messages) await written(call, message);
+  const sender = new Sender(call);
+  for (const message of messages) await sender.send(message);
 }
 
 function ofStream(records: Records, options: ReadReq.Options): Iterable<ReadResp> {

@@ -1,20 +1,32 @@
 /** What one read and a subscription have in common. */
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
-import { once } from 'node:events';
 import { NEVER } from './records';
-import { handlerThrew, Refused } from './wire';
+import { handlerThrew, Refused, sendAtOnce } from './wire';
 
 export type Reading = ServerWritableStream<ReadReq, ReadResp>;
 
-/** Waits for a consumer that is slow. A call that is gone takes no more. */
-export async function written(call: Reading, message: ReadResp): Promise<void> {
-  if (isOver(call) || call.write(message)) return;
-  const gone = new AbortController();
-  const leave = (): void => gone.abort();
-  call.once('cancelled', leave);
-  await once(call, 'drain', { signal: gone.signal }).catch(() => {});
-  call.off('cancelled', leave);
+/** How many messages may be on their way to a consumer. */
+const UNDERWAY = 64;
+
+/** Sends messages in order, and waits for a consumer that is slow. A call that is gone takes no more. */
+export class Sender {
+  private underway = 0;
+  private wake: () => void = () => {};
+
+  constructor(private readonly call: Reading) {
+    call.once('cancelled', () => this.wake());
+  }
+
+  async send(message: ReadResp): Promise<void> {
+    if (isOver(this.call)) return;
+    this.underway++;
+    sendAtOnce(this.call, message, () => {
+      this.underway--;
+      this.wake();
+    });
+    while (this.underway >= UNDERWAY && !isOver(this.call)) await new Promise<void>((resolve) => (this.wake = resolve));
+  }
 }
 
 export function isOver(call: Reading): boolean {

@@ -22,7 +22,7 @@ type Listener = (stored: readonly StoredEvent[]) => void;
 
 /** The revision of a tombstone, and the `$tb` of a stream that was deleted softly. */
 export const NEVER = 2n ** 63n - 1n;
-export const EPOCHS = '$epoch-information';
+const EPOCHS = '$epoch-information';
 
 const TICKS_PER_MS = 10_000n;
 /** What a record takes beside its names and payloads. */
@@ -36,14 +36,18 @@ export class Records {
   private offset = 0n;
 
   constructor() {
-    // A node shows its epochs as a stream, and never in $all.
-    this.write(EPOCHS, 0n, jsonEvent('$epoch-information', { epochId: randomUUID(), epochNumber: 0 }));
     this.store('$$$stats-127.0.0.1:2113', [jsonEvent('$metadata', { $maxAge: 864_000 })]);
   }
 
   /** Where the next record begins. */
   get end(): bigint {
     return this.offset;
+  }
+
+  /** A node begins one whenever it starts. Of these events none was seen in $all of a real node. */
+  beginEpoch(): void {
+    const revision = BigInt(this.of(EPOCHS).length);
+    this.write(EPOCHS, revision, jsonEvent('$epoch-information', { epochNumber: revision, epochId: randomUUID() }));
   }
 
   of(stream: string): readonly StoredEvent[] {
@@ -54,7 +58,7 @@ export class Records {
   store(stream: string, events: readonly ProposedEvent[]): readonly StoredEvent[] {
     const first = this.of(stream).length;
     const stored = events.map((event, i) => this.write(stream, BigInt(first + i), event));
-    this.all.push(...stored);
+    for (const event of stored) this.all.push(event);
     this.tell(stored);
     return stored;
   }

@@ -66,6 +66,7 @@ export async function startEventStoreServer(options: ServerOptions = {}): Promis
     listening = undefined;
   };
   const start = async (): Promise<void> => {
+    records.beginEpoch();
     const shown = (): readonly Member[] => members ?? [{ address: '127.0.0.1', port, state: 'leader', isAlive: true }];
     listening = await listen(serverOf({ records, faults, calls, settings, subscriptions }, shown), port);
     port = listening.port;

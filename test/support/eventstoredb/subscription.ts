@@ -7,7 +7,7 @@ import { status } from '@grpc/grpc-js';
 import { ReadResp, type ReadReq } from '@eventstore/db-client/generated/streams_pb';
 import { filterOf, type Filter } from './filter';
 import type { Node } from './node';
-import { fromPosition, isOver, written, type Reading } from './reading';
+import { fromPosition, isOver, Sender, type Reading } from './reading';
 import type { Records, StoredEvent } from './records';
 import { eventMessage, handlerThrew, refusal, Refused, timedOut } from './wire';
 
@@ -37,31 +37,33 @@ class Subscription {
   private isLive = false;
   private tooSlow = false;
   private wasSilenced = false;
+  private readonly sender: Sender;
+  private readonly ends: (() => void)[] = [];
   private wake: () => void = () => {};
 
   constructor(
     private readonly node: Node,
     private readonly call: Reading,
     private readonly filter: Filter | undefined,
-  ) {}
+  ) {
+    this.sender = new Sender(call);
+  }
 
   async run(after: bigint): Promise<void> {
     this.call.once('cancelled', () => this.wake());
-    const { faults, records, subscriptions } = this.node;
+    const { faults, subscriptions } = this.node;
     subscriptions.add(this.call);
-    const stopped = [() => subscriptions.delete(this.call), faults.onSwitch(() => this.switched())];
+    this.ends.push(
+      () => subscriptions.delete(this.call),
+      faults.onSwitch(() => this.switched()),
+    );
     await this.say(new ReadResp().setConfirmation(new ReadResp.SubscriptionConfirmation().setSubscriptionId(randomUUID())));
     await this.catchUp(after);
-    this.isLive = true;
-    stopped.push(records.onStored((stored) => this.stored(stored.filter(({ position }) => position > after))));
-    this.waiting.push(new ReadResp().setCaughtUp(new ReadResp.CaughtUp()));
-    this.switched();
     await this.live();
-    for (const stop of stopped) stop();
+    for (const end of this.ends) end();
     if (this.tooSlow) this.call.emit('error', timedOut('Consumer too slow to handle event while live. Client resubscription required.'));
   }
 
-  /** Returns in the turn in which nothing more is there, so that nothing is missed between here and what is live. */
   private async catchUp(after: bigint): Promise<void> {
     const { all } = this.node.records;
     const window = this.filter?.window ?? PAGE;
@@ -74,6 +76,15 @@ class Subscription {
       // A page without a match is told by where it begins, without a prepare position.
       if (this.isCheckpoint(page.length)) await this.say(checkpoint(matching.at(-1)?.position ?? page[0]!.position, matching.length > 0));
     }
+    this.goLive(after);
+  }
+
+  /** In the turn in which nothing more was there, so that nothing is missed in between. */
+  private goLive(after: bigint): void {
+    this.isLive = true;
+    this.ends.push(this.node.records.onStored((stored) => this.stored(stored.filter(({ position }) => position > after))));
+    this.waiting.push(new ReadResp().setCaughtUp(new ReadResp.CaughtUp()));
+    this.switched();
   }
 
   private stored(events: readonly StoredEvent[]): void {
@@ -108,7 +119,7 @@ class Subscription {
       this.wasSilenced = true;
       await this.woken();
     }
-    await written(this.call, message);
+    await this.sender.send(message);
   }
 
   private switched(): void {

@@ -2,8 +2,7 @@
 import { status, Metadata, type ServerErrorResponse } from '@grpc/grpc-js';
 import { StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb';
 import { ReadResp } from '@eventstore/db-client/generated/streams_pb';
-import type { ServerHttp2Stream } from 'node:http2';
-import { constants } from 'node:http2';
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Expected } from './placing';
 import type { ProposedEvent, StoredEvent } from './records';
 
@@ -134,6 +133,11 @@ export function resetWithoutStatus(call: object): Promise<void> {
     if (!session || session.destroyed) resolve();
     else session.ping(() => resolve());
   });
+}
+
+/** Sends without waiting for what was sent before, which the library does at every message; `sent` is told when it has left. */
+export function sendAtOnce(call: object, message: ReadResp, sent: () => void): void {
+  inside<{ sendMessage(message: ReadResp, sent: () => void): void }>(call, 'call').sendMessage(message, sent);
 }
 
 /** The library has no word for a reset, hence the reach inside. */
