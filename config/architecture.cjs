@@ -92,6 +92,13 @@ module.exports = {
       from: { path: '^(apps|libs)/', pathNot: ['^libs/(event-store|projections|people|access)/', '^apps/bench/'] },
       to: { path: '(^|/)(node_modules/better-sqlite3|config/sqlite)' },
     },
+    {
+      name: 'the-client-of-the-log-server-in-one-file',
+      comment: 'Its successor is then a change of one file (ADR 32).',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^libs/event-store/src/eventstoredb/connection\\.ts$' },
+      to: { path: '(^|/)node_modules/(@eventstore|@grpc)/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

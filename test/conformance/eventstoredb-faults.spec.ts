@@ -50,6 +50,18 @@ describe('an append that goes wrong', () => {
     await expect(impatient).rejects.toMatchObject({ type: 'deadline-exceeded', code: 4 });
   });
 
+  it('given up by the client before all of it has come: nothing of it is stored', async () => {
+    const many = events(2_000);
+    for (const deadline of [2, 5, 10, 20, 40]) {
+      const outcome = await append(client, stream, many, NO_STREAM, { deadline }).catch((error: unknown) => error);
+      expect([0, many.length]).toContain(server.records.of(stream).length);
+      if (isStored()) break;
+      expect(outcome).toMatchObject({ type: 'deadline-exceeded' });
+    }
+    await patiently(() => append(client, stream, many, NO_STREAM));
+    expect(server.records.of(stream)).toHaveLength(many.length);
+  });
+
   it('stored but the answer lost: the re-send gives the original success', async () => {
     const proposed = event();
     await unanswered('answer-lost', () => append(client, stream, [proposed], NO_STREAM));

@@ -66,7 +66,7 @@ function eventsThere(): number {
 
 /** Kills the import once it has written something more than there was; how many events it leaves. */
 async function killed(before: number): Promise<number> {
-  const child = spawn(process.execPath, [cliProgram, 'events', 'import', file], { env: environmentOf(folder), stdio: 'ignore' });
+  const child = spawn(process.execPath, [cliProgram, 'events', 'import', file], { env: await environmentOf(folder), stdio: 'ignore' });
   const ended = new Promise<string>((resolve) => child.once('close', (code, signal) => resolve(signal ?? `ended with ${code}`)));
   while (child.exitCode === null && (!existsSync(join(folder, 'log.db')) || eventsThere() <= before))
     await new Promise((resolve) => setTimeout(resolve, 2));

@@ -36,7 +36,7 @@ function edit(file: string, from: string | RegExp, to: string): void {
   writeFileSync(join(config, file), text.replace(from, to));
 }
 
-const waymark = (...words: string[]): Promise<Said> => runCli(words, environmentOf(folder, { WAYMARK_CONFIG: config }));
+const waymark = async (...words: string[]): Promise<Said> => runCli(words, await environmentOf(folder, { WAYMARK_CONFIG: config }));
 const publish = (...words: string[]): Promise<Said> => waymark('config', 'publish', '--reason', 'Agreed by the board', ...words);
 const published = async () => (await eventsIn(folder)).filter(({ type }) => type === 'ServiceConfigured' || type === 'RuleSetPublished');
 

@@ -33,7 +33,7 @@ const WORDS = ['demo', '--weeks', '6'];
 
 /** Once it serves. */
 async function demo(json = true): Promise<Demo> {
-  const child = spawn(process.execPath, [cliProgram, ...WORDS, ...(json ? ['--json'] : [])], { env: environmentOf(folder) });
+  const child = spawn(process.execPath, [cliProgram, ...WORDS, ...(json ? ['--json'] : [])], { env: await environmentOf(folder) });
   const one: Demo = { child, ended: new Promise((resolve) => child.once('exit', (code) => resolve(code))), out: '', err: '' };
   running.push(one);
   child.stderr.setEncoding('utf8').on('data', (text: string) => (one.err += text));
@@ -97,7 +97,7 @@ test('the folder of somebody else is left alone', async () => {
   const theirs = join(top, 'theirs');
   await waymark(theirs, ['intake', '-'], JSON.stringify(ada));
   const said = await waymark(theirs, ['demo']);
-  expect(said).toEqual({ code: 3, out: '', err: expect.stringMatching(/^[^\n]+WAYMARK_DATA[^\n]+\n$/) as string });
+  expect(said).toEqual({ code: 3, out: '', err: expect.stringMatching(/^[^\n]+(WAYMARK_DATA|EVENTSTOREDB_URL)[^\n]*\n$/) as string });
 });
 
 test('a port that is taken is one line, and not a success', async () => {
@@ -105,7 +105,7 @@ test('a port that is taken is one line, and not a success', async () => {
   await new Promise((resolve) => taken.once('listening', resolve));
   try {
     const { port } = taken.address() as AddressInfo;
-    const said = await runCli(WORDS, environmentOf(folder, { PORT: String(port) }));
+    const said = await runCli(WORDS, await environmentOf(folder, { PORT: String(port) }));
     expect(said.code).not.toBe(0);
     expect(said).toMatchObject({ out: '', err: expect.stringMatching(/^[^\n]*PORT[^\n]*\n$/) as string });
   } finally {

@@ -142,7 +142,7 @@ describe('3: the data folder or its key cannot be used', () => {
   });
 
   async function code3(where: string, more: Record<string, string>, words: readonly string[] = ['show', 'waitlist']): Promise<Said> {
-    const said = await runCli(words, environmentOf(where, more), '');
+    const said = await runCli(words, await environmentOf(where, more), '');
     expect(said.code).toBe(3);
     return said;
   }

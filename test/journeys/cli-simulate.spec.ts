@@ -44,7 +44,7 @@ async function simulated(folder: string, seed: number): Promise<Simulated> {
 
 /** Ends without a word as soon as its log holds so many events. */
 async function killedAt(folder: string, seed: number, events: number): Promise<void> {
-  const child = spawn(process.execPath, [cliProgram, ...words(seed)], { env: environmentOf(folder), stdio: 'ignore' });
+  const child = spawn(process.execPath, [cliProgram, ...words(seed)], { env: await environmentOf(folder), stdio: 'ignore' });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   while (child.exitCode === null && stored(folder) < events) await new Promise((resolve) => setTimeout(resolve, 20));
   child.kill('SIGKILL');

@@ -4,11 +4,11 @@
  */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openEventStore } from '@waymark/event-store';
 import { isErased, isSealed, londonDate, type RecordedEvent } from '@waymark/kernel';
 import { People } from '@waymark/people';
 import { eventDefinitions } from '@waymark/read-models';
 import Database from 'better-sqlite3';
+import { openLogOf } from '../support/log-of';
 import { practitionerOn, sessionOn, Told } from '../support/people';
 import { emptyFolder, removeFolder, request, startServer, waymark, type Program } from '../support/program';
 import { eventsIn } from '../support/rebuilt';
@@ -127,7 +127,7 @@ function found(secrets: readonly (string | Buffer)[]): string[] {
 }
 
 async function eventsOf(id: string): Promise<RecordedEvent[]> {
-  const store = openEventStore({ folder, readOnly: true });
+  const store = await openLogOf(folder, { readOnly: true });
   const events: RecordedEvent[] = [];
   for await (const event of store.readAll()) if (JSON.stringify(event.data).includes(id)) events.push(event);
   await store.close();

@@ -14,9 +14,10 @@ beforeEach(() => (folder = emptyFolder()));
 afterEach(() => removeFolder(folder));
 
 /** A start that is expected to fail. */
-function failing(more: Record<string, string> = {}): Promise<{ code: number | null; out: string; err: string }> {
+async function failing(more: Record<string, string> = {}): Promise<{ code: number | null; out: string; err: string }> {
+  const env = await environmentOf(folder, more);
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(root, 'dist/apps/server/src/main.js')], { env: environmentOf(folder, more) });
+    const child = spawn(process.execPath, [join(root, 'dist/apps/server/src/main.js')], { env });
     let out = '';
     let err = '';
     child.stdout.on('data', (text: Buffer) => (out += text.toString()));

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { openEventStore } from '@waymark/event-store';
 import type { RecordedEvent } from '@waymark/kernel';
 import { readModels } from '@waymark/read-models';
+import { openLogOf } from '../support/log-of';
 import { ada, asha, practitionerOn, Told } from '../support/people';
 import { emptyFolder, removeFolder, request, startServer, waymark, type Program } from '../support/program';
 import { differencesFromFold, eventsIn } from '../support/rebuilt';
@@ -191,7 +191,8 @@ test('a changed list that is being built says how far it is and when to ask agai
     expect.stringMatching(/^application\/problem\+json/),
     '180',
   ]);
-  const percent = Math.floor((100 * before) / events.length);
+  const [from, to] = [events[before - 1]!, events.at(-1)!].map(({ position }) => Number(position)) as [number, number];
+  const percent = Math.floor((100 * from) / to);
   expect(list.body).toMatchObject({
     status: 503,
     code: 'unavailable',
@@ -277,7 +278,7 @@ function appendBooking(reference: string): Promise<void> {
 async function appendTo(reference: string, type: string, dataOf: (receipt: Record<string, unknown>) => object): Promise<void> {
   const events = await eventsIn(folder);
   const { stream, data } = events.find((event) => event.type === 'ReferralReceived' && event.data['reference'] === reference)!;
-  const store = openEventStore({ folder });
+  const store = await openLogOf(folder);
   const commandId = randomUUID();
   const result = await store.append(stream, events.filter((event) => event.stream === stream).at(-1)!.revision, [
     {

@@ -30,7 +30,7 @@ const onDay = (days: number) => ({
   NODE_OPTIONS: `--require ${join(root, 'test/support/another-day.cjs')}`,
   WAYMARK_TEST_DAYS: String(days),
 });
-const waymark = (...words: string[]): Promise<Said> => runCli(words, environmentOf(folder, onDay(0)));
+const waymark = async (...words: string[]): Promise<Said> => runCli(words, await environmentOf(folder, onDay(0)));
 const dueForReview = async () => {
   const { out } = await waymark('person', 'due-for-review', '--json');
   return (JSON.parse(out) as { items: { references: string[]; class: string; endsOn: string; legalHold: boolean }[] }).items;

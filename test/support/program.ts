@@ -3,6 +3,7 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { logEnvironment, stopLogServers } from './log-servers';
 
 export const root = join(__dirname, '../..');
 const serverProgram = join(root, 'dist/apps/server/src/main.js');
@@ -14,6 +15,7 @@ export function emptyFolder(): string {
 }
 
 export function removeFolder(folder: string): void {
+  stopLogServers(folder);
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
@@ -25,13 +27,15 @@ export interface Program {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-export function environmentOf(folder: string, more: Record<string, string> = {}): NodeJS.ProcessEnv {
+export async function environmentOf(folder: string, more: Record<string, string> = {}): Promise<NodeJS.ProcessEnv> {
   const { PATH, HOME } = process.env;
-  return { PATH, HOME, WAYMARK_DATA: folder, WAYMARK_CONFIG: join(root, 'config'), PORT: '0', ...more };
+  const log = await logEnvironment(folder);
+  return { PATH, HOME, WAYMARK_DATA: folder, WAYMARK_CONFIG: join(root, 'config'), PORT: '0', ...log, ...more };
 }
 
 export async function startServer(folder: string, more: Record<string, string> = {}): Promise<Program> {
-  const child = spawn(process.execPath, [serverProgram], { env: environmentOf(folder, more), stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = await environmentOf(folder, more);
+  const child = spawn(process.execPath, [serverProgram], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
   const address = await new Promise<string>((resolve, reject) => {
@@ -41,7 +45,7 @@ export async function startServer(folder: string, more: Record<string, string> =
       const found = /listens on (\S+)/.exec(said);
       if (found?.[1]) resolve(found[1]);
     });
-    child.once('exit', (code) => reject(new Error(`The server ended with ${code} before it listened: ${said}${log}`)));
+    child.once('exit', (code, signal) => reject(new Error(`The server ended with ${code ?? signal} before it listened: ${said}${log}`)));
   });
   return {
     address,
@@ -62,8 +66,8 @@ export interface Said {
   readonly err: string;
 }
 
-export function waymark(folder: string, words: readonly string[], input?: string | Buffer): Promise<Said> {
-  return runCli(words, environmentOf(folder), input);
+export async function waymark(folder: string, words: readonly string[], input?: string | Buffer): Promise<Said> {
+  return runCli(words, await environmentOf(folder), input);
 }
 
 export function runCli(words: readonly string[], env: NodeJS.ProcessEnv, input?: string | Buffer): Promise<Said> {

@@ -1,13 +1,13 @@
 /** Whether the read models of a folder are, column by column, what a fold of its log gives. */
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { openEventStore } from '@waymark/event-store';
 import { upcasting, type RecordedEvent } from '@waymark/kernel';
 import { compareWithFold } from '@waymark/projections/testing';
 import { eventDefinitions, readModels } from '@waymark/read-models';
+import { openLogOf } from './log-of';
 
 export async function eventsIn(folder: string): Promise<RecordedEvent[]> {
-  const store = openEventStore({ folder, readOnly: true });
+  const store = await openLogOf(folder, { readOnly: true });
   const current = upcasting(eventDefinitions);
   const events: RecordedEvent[] = [];
   for await (const event of store.readAll()) events.push(current(event));

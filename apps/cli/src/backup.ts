@@ -1,6 +1,6 @@
 /** `waymark backup`: the log and the state to one folder, the keys to another, while the server goes on. */
 import { backUp } from '@waymark/doors';
-import { existingFolder, print, say, tell, type Declare } from './command-line';
+import { Ended, environment, existingFolder, print, say, tell, WRONG_INPUT, type Declare } from './command-line';
 
 export const declare: Declare = (command) =>
   void command
@@ -9,6 +9,12 @@ export const declare: Declare = (command) =>
     .option('--keys-to <folder>', 'another new folder for the keys of people and the master key')
     .option('--json', 'as JSON')
     .action(async ({ to, keysTo, json }: { to: string; keysTo?: string; json?: boolean }) => {
+      // Two backups of two moments would say less than nothing about each other.
+      if (environment().logServer !== undefined)
+        throw new Ended(
+          WRONG_INPUT,
+          'backup copies a log that is a file: back this one up with the means of its server, and, with Waymark stopped, copy state.db, and keys.db and master.key elsewhere',
+        );
       const { dataFolder, masterKey } = existingFolder();
       const { backup, witness, files, keys } = await backUp({
         folder: dataFolder,

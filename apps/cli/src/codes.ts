@@ -1,9 +1,8 @@
 /** `waymark codes`: every code, reason and fact id with its label. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { ServiceDesk, type Environment } from '@waymark/doors';
 import { CodeLists, FactCatalogue, readConfiguration } from '@waymark/rules';
 import { Ended, environment, granted, print, say, withWaymark, WRONG_INPUT, type Declare } from './command-line';
+import { holdsLog } from './log';
 import { tableOf } from './table';
 
 export const declare: Declare = (command) =>
@@ -13,7 +12,7 @@ export const declare: Declare = (command) =>
     .option('--json', 'as JSON')
     .action(async ({ service, json }: { service?: string; json?: boolean }) => {
       const env = environment();
-      const answer = existsSync(join(env.dataFolder, 'log.db'))
+      const answer = (await holdsLog(env))
         ? await withWaymark(env, async (app) => granted(await app.get(ServiceDesk).codes(service)))
         : { codes: codesToBe(env, service) };
       if (json) return print(answer);

@@ -70,7 +70,7 @@ export function existingFolder(): Environment {
 /** Whole or not. */
 export function folderWithLog(): Environment {
   const env = environment();
-  if (!existsSync(join(env.dataFolder, 'log.db'))) {
+  if (env.logServer === undefined && !existsSync(join(env.dataFolder, 'log.db'))) {
     throw new Ended(
       FOLDER_UNUSABLE,
       'There is no log in the data folder: set WAYMARK_DATA to the folder of a service, or take in a first referral with waymark intake',

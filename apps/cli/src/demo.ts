@@ -1,6 +1,5 @@
 /** `waymark demo`: fills an empty data folder with a believable service, by the same commands as everybody, and serves it. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Dispatch, Lists, readyDataFolder, type Environment } from '@waymark/doors';
@@ -23,6 +22,7 @@ import {
   type Declare,
 } from './command-line';
 import { isDemoFolder, isMarked, markDemo } from './demo-mark';
+import { holdsLog } from './log';
 import { Acts, type Product } from './made-up/acts';
 import { Chance } from './made-up/chance';
 import { liveThrough, ServiceLife } from './made-up/service-life';
@@ -42,19 +42,22 @@ export const declare: Declare = (command) =>
     .action(async ({ json, weeks }: { json?: boolean; weeks: string }) => {
       if (!/^[1-9]\d?$/.test(weeks)) throw new Ended(WRONG_INPUT, '--weeks: a whole number from 1 to 99');
       const env = environment();
-      if (isNew(env)) await fill(env, Number(weeks));
+      if (await isNew(env)) await fill(env, Number(weeks));
       process.exitCode = await serve(json === true);
     });
 
-function isNew({ dataFolder }: Environment): boolean {
+async function isNew(env: Environment): Promise<boolean> {
+  const { dataFolder } = env;
   if (isMarked(dataFolder)) {
     if (isDemoFolder(dataFolder)) return false;
     throw new Ended(FOLDER_UNUSABLE, 'An earlier demo was stopped while it filled the data folder: remove the folder and start again');
   }
-  if (existsSync(join(dataFolder, 'log.db'))) {
+  if (await holdsLog(env)) {
     throw new Ended(
       FOLDER_UNUSABLE,
-      'The data folder holds a log that neither demo nor simulate made: set WAYMARK_DATA to an empty folder',
+      env.logServer === undefined
+        ? 'The data folder holds a log that neither demo nor simulate made: set WAYMARK_DATA to an empty folder'
+        : 'The server holds a log that was not made in this data folder: name an empty server in EVENTSTOREDB_URL',
     );
   }
   return true;

@@ -1,6 +1,6 @@
 /** `waymark restore`: an empty data folder becomes what a backup holds. */
 import { fillDataFolder, restore } from '@waymark/doors';
-import { environment, print, say, tell, type Declare } from './command-line';
+import { Ended, environment, print, say, tell, WRONG_INPUT, type Declare } from './command-line';
 
 export const declare: Declare = (command) =>
   void command
@@ -9,7 +9,12 @@ export const declare: Declare = (command) =>
     .requiredOption('--keys-from <folder>', 'what backup --keys-to has written')
     .option('--json', 'as JSON')
     .action(async ({ from, keysFrom, json }: { from: string; keysFrom: string; json?: boolean }) => {
-      const { dataFolder, masterKey } = environment();
+      const { dataFolder, masterKey, logServer } = environment();
+      if (logServer !== undefined)
+        throw new Ended(
+          WRONG_INPUT,
+          'restore makes the log a file: leave WAYMARK_STORE out, then move it with waymark events export and import',
+        );
       const filling = fillDataFolder(dataFolder, 'restore');
       try {
         const { witness, newerThanKeys } = await restore({

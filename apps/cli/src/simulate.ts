@@ -57,6 +57,11 @@ function within(text: string, name: string, form: RegExp, least: number, most: n
 }
 
 async function simulate(env: Environment, asked: Asked): Promise<Simulated> {
+  if (env.logServer !== undefined)
+    throw new Ended(
+      WRONG_INPUT,
+      'simulate writes a log as a file: leave WAYMARK_STORE out, then move it with waymark events export and import',
+    );
   const { services, years, seed } = asked;
   const filling = fillDataFolder(env.dataFolder, `simulate --services ${services} --years ${years} --seed ${seed}`);
   try {

@@ -43,9 +43,20 @@ it.each([
   ['WAYMARK_BODY_LIMIT', '0'],
   ['WAYMARK_BODY_LIMIT', '-1mb'],
   ['WAYMARK_SIGN_IN', 'oidc'],
-  ['WAYMARK_STORE', 'eventstoredb'],
+  ['WAYMARK_STORE', 'postgresql'],
 ])('%s=%s stops the start, by name', (name, value) => {
   const read = () => readEnvironment({ [name]: value });
   expect(read).toThrow(EnvironmentMistake);
   expect(read).toThrow(new RegExp(`^${name}: `));
+});
+
+it('a log on a server needs the address of that server', () => {
+  const url = 'esdb://127.0.0.1:2113?tls=false';
+  expect(readEnvironment({ WAYMARK_STORE: 'eventstoredb', EVENTSTOREDB_URL: url })).toMatchObject({ logServer: url });
+  for (const wrong of [undefined, '', 'http://127.0.0.1:2113', 'kurrentdb://127.0.0.1:2113'])
+    expect(() => readEnvironment({ WAYMARK_STORE: 'eventstoredb', EVENTSTOREDB_URL: wrong })).toThrow(/^EVENTSTOREDB_URL: /);
+});
+
+it('an address alone changes nothing: the log stays a file', () => {
+  expect(readEnvironment({ EVENTSTOREDB_URL: 'esdb://127.0.0.1:2113?tls=false' })).not.toHaveProperty('logServer');
 });

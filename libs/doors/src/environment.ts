@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 
 export interface Environment {
   readonly dataFolder: string;
+  /** `esdb://…` of the EventStoreDB server that keeps the log. Absent = the log is a file of the data folder. */
+  readonly logServer?: string;
   readonly configFolder: string;
   readonly host: string;
   readonly port: number;
@@ -31,14 +33,13 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   if ((env['WAYMARK_SIGN_IN'] || 'off') !== 'off') {
     throw new EnvironmentMistake('WAYMARK_SIGN_IN: sign-in does not exist in this version; leave it out or set it to off');
   }
-  if ((env['WAYMARK_STORE'] || 'sqlite') !== 'sqlite') {
-    throw new EnvironmentMistake('WAYMARK_STORE: this version keeps its log in SQLite only; leave it out or set it to sqlite');
-  }
+  const logServer = logServerOf(env);
   const logLevel = env['WAYMARK_LOG_LEVEL'] || 'info';
   if (!LOG_LEVELS.includes(logLevel)) throw new EnvironmentMistake(`WAYMARK_LOG_LEVEL: use one of ${LOG_LEVELS.join(', ')}`);
   const limit = env['WAYMARK_BODY_LIMIT'];
   return {
     dataFolder: resolve(env['WAYMARK_DATA'] || './data'),
+    ...(logServer === undefined ? {} : { logServer }),
     configFolder: resolve(env['WAYMARK_CONFIG'] || './config'),
     host,
     port: port(env['PORT']),
@@ -47,6 +48,18 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     fileLimit: bytes(limit || '5mb'),
     logLevel,
   };
+}
+
+function logServerOf(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const store = env['WAYMARK_STORE'] || 'sqlite';
+  if (store === 'sqlite') return undefined;
+  if (store !== 'eventstoredb') throw new EnvironmentMistake('WAYMARK_STORE: use sqlite or eventstoredb, or leave it out');
+  const url = env['EVENTSTOREDB_URL'] ?? '';
+  if (!/^esdb(\+discover)?:\/\/\S+$/.test(url))
+    throw new EnvironmentMistake(
+      'EVENTSTOREDB_URL: with WAYMARK_STORE=eventstoredb name the server, such as esdb://127.0.0.1:2113?tls=false',
+    );
+  return url;
 }
 
 function port(text: string | undefined): number {

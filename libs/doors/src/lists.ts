@@ -34,6 +34,8 @@ export class Lists {
   constructor(
     private readonly bus: QueryBus,
     private readonly store: EventStore,
+    /** What an answer is made of: it holds whatever the lists show, also while the store does not answer. */
+    private readonly logAtHand: EventStore,
     private readonly people: People,
     private readonly configuration: Configuration,
     private readonly readSide: ReadSide,
@@ -76,9 +78,9 @@ export class Lists {
 
   /** `undefined` before the service was there. */
   private async inForce({ service, past }: ListRequest): Promise<ActiveConfiguration | undefined> {
-    if (past === undefined) return this.configuration.current(service);
+    if (past === undefined) return this.configuration.current(service, this.logAtHand);
     const place = past.happenedBy === undefined ? past.place : this.pasts.log.placeAt(past.happenedBy);
-    return this.configuration.at(service, place?.position);
+    return this.configuration.at(service, place?.position, this.logAtHand);
   }
 
   private ask(
@@ -108,7 +110,7 @@ export class Lists {
   /** Rows hold no names: the person of a row is opened from the receipt of its referral. */
   private openPerson(now: string): OpenPerson {
     return async (stream) => {
-      const [receipt] = await readStream(this.store, stream, 1);
+      const [receipt] = await readStream(this.logAtHand, stream, 1);
       if (!receipt) throw new Error('A row of the waiting list without a referral');
       return shown(this.people.open(receipt as Received), londonDate(now));
     };

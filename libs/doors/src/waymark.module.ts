@@ -6,7 +6,7 @@ import { Views } from '@waymark/access';
 import { ClinicsModule } from '@waymark/clinics';
 import { CLOCK, EVENT_STORE, EventStoreModule, type Clock, type EventStore } from '@waymark/event-store';
 import { People, PeopleModule } from '@waymark/people';
-import { Automation, Pasts, ProjectionsModule, ReadSide } from '@waymark/projections';
+import { Automation, LOG_AT_HAND, Pasts, ProjectionsModule, ReadSide } from '@waymark/projections';
 import { eventDefinitions, readModels, ReadModelsModule, timers, wordsOfAny } from '@waymark/read-models';
 import { Erasures, MachineWork, ReferralModule, reservations } from '@waymark/referral';
 import { Configuration, RulesModule } from '@waymark/rules';
@@ -54,24 +54,27 @@ class ViewsModule implements OnApplicationShutdown {
 @Module({})
 export class WaymarkModule {
   static open({ environment, role, clock, notice }: WaymarkOptions): DynamicModule {
-    const folder = environment.dataFolder;
+    const { dataFolder: folder, logServer } = environment;
     readyDataFolder(folder);
     const timed = clock ? { clock } : {};
+    const heard = notice ? { notice } : {};
+    const log = logServer === undefined ? {} : { logServer };
     return {
       module: WaymarkModule,
       imports: [
         CqrsModule.forRoot(),
-        EventStoreModule.register({ folder, definitions: eventDefinitions, words: wordsOfAny, ...timed }),
+        EventStoreModule.register({ folder, ...log, definitions: eventDefinitions, words: wordsOfAny, ...timed, ...heard }),
         PeopleModule.register({ folder, ...(environment.masterKey ? { masterKey: environment.masterKey } : {}) }),
         RulesModule.register({ configFolder: environment.configFolder }),
         ProjectionsModule.register({
           folder,
+          ...log,
           projections: readModels,
           reactions: reactions.map(({ name }) => name),
           definitions: eventDefinitions,
           modelsModule: join(__dirname, '../../read-models/src/models.js'),
           role,
-          ...(notice ? { notice } : {}),
+          ...heard,
         }),
         WorkforceModule,
         ClinicsModule,
@@ -82,19 +85,19 @@ export class WaymarkModule {
       providers: [
         {
           provide: Automation,
-          inject: [EVENT_STORE, ReadSide, MachineWork, CLOCK],
-          useFactory: (store: EventStore, readSide: ReadSide, { carryOut }: MachineWork, now: Clock) =>
+          inject: [EVENT_STORE, LOG_AT_HAND, ReadSide, MachineWork, CLOCK],
+          useFactory: (store: EventStore, logAtHand: EventStore, readSide: ReadSide, { carryOut }: MachineWork, now: Clock) =>
             new Automation({
-              ...{ folder, store, readSide, carryOut, timers, definitions: eventDefinitions, clock: now },
+              ...{ folder, store, logAtHand, readSide, carryOut, timers, definitions: eventDefinitions, clock: now },
               reactions,
-              ...(notice ? { notice } : {}),
+              ...heard,
             }),
         },
         provided(Dispatch, [CommandBus, EVENT_STORE, People, Configuration, ReadSide]),
         provided(ReferralDesk, [EVENT_STORE, People, Configuration, Views, CLOCK]),
         provided(PersonDesk, [Dispatch, Erasures, EVENT_STORE, People, Configuration, ReadSide, Views, CLOCK]),
         provided(ServiceDesk, [QueryBus, EVENT_STORE, People, Configuration, ReadSide, CLOCK]),
-        provided(Lists, [QueryBus, EVENT_STORE, People, Configuration, ReadSide, Pasts, Views, CLOCK]),
+        provided(Lists, [QueryBus, EVENT_STORE, LOG_AT_HAND, People, Configuration, ReadSide, Pasts, Views, CLOCK]),
         provided(FhirDesk, [EVENT_STORE, People, Configuration, Views]),
         provided(Changes, [EVENT_STORE, ReadSide]),
         provided(Intake, [Dispatch, EVENT_STORE, Configuration, CLOCK]),

@@ -3,6 +3,7 @@ import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown 
 import type { EventDefinitions, RecordedEvent } from '@waymark/kernel';
 import { CommandLoop, type Clock, type Sealer } from './command-loop';
 import type { EventStore } from './event-store';
+import { openEventStoreDb } from './eventstoredb/eventstoredb-event-store';
 import { openEventStore } from './sqlite-event-store';
 
 export const EVENT_STORE = Symbol('EVENT_STORE');
@@ -12,6 +13,10 @@ export const CLOCK = Symbol('CLOCK');
 
 export interface EventStoreModuleOptions {
   readonly folder: string;
+  /** `esdb://…`: the log lies on this server, and nothing of it in the folder. */
+  readonly logServer?: string;
+  /** Hears in one line what is wrong with that server, and when it is over. */
+  readonly notice?: (message: string) => void;
   /** The wall clock unless time is simulated. */
   readonly clock?: Clock;
   /** Every event type of the product. */
@@ -24,12 +29,23 @@ export interface EventStoreModuleOptions {
 export class EventStoreModule implements OnApplicationShutdown {
   constructor(@Inject(EVENT_STORE) private readonly store: EventStore) {}
 
-  static register({ folder, clock = () => new Date(), definitions, words }: EventStoreModuleOptions): DynamicModule {
+  static register({
+    folder,
+    logServer: url,
+    notice,
+    clock = () => new Date(),
+    definitions,
+    words,
+  }: EventStoreModuleOptions): DynamicModule {
     return {
       module: EventStoreModule,
       providers: [
         { provide: CLOCK, useValue: clock },
-        { provide: EVENT_STORE, useFactory: () => openEventStore({ folder, clock }) },
+        {
+          provide: EVENT_STORE,
+          useFactory: () =>
+            url === undefined ? openEventStore({ folder, clock }) : openEventStoreDb({ url, clock, ...(notice ? { notice } : {}) }),
+        },
         {
           provide: COMMAND_LOOP,
           inject: [EVENT_STORE, SEALER],

@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import type { NewEvent, RecordedEvent } from '@waymark/kernel';
 import { accepted } from './acceptable';
 import type { AppendResult, EventStore, ExpectedRevision, SubscribeOptions, SubscriptionMessage } from './event-store';
+import { isAskedFor } from './filter';
 import { logIdIn, openForWriting } from './log-file';
 import { event, EVENT_COLUMNS, PAGE_EVENTS, type EventRow, type Page } from './log-reader';
 import { LogWriter } from './log-writer';
@@ -151,16 +152,10 @@ export class FillingStore implements EventStore {
   }
 
   private look(after: string | undefined, { filter = {} }: SubscribeOptions): Page {
-    const { service, types, streamPrefixes } = filter;
     const from = numberOf(after);
     const rows = this.rowsAfter.all(from, Math.min(PAGE_EVENTS, this.made - from)).map(event);
     return {
-      events: rows.filter(
-        ({ meta, type, stream }) =>
-          (service === undefined || meta.service === service) &&
-          (types === undefined || types.includes(type)) &&
-          (streamPrefixes === undefined || streamPrefixes.some((prefix) => stream.startsWith(prefix))),
-      ),
+      events: rows.filter((event) => isAskedFor(event, filter)),
       through: rows.at(-1)?.position ?? after,
       atHead: from + rows.length >= this.made,
     };

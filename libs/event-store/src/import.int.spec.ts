@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { exportLine } from './export';
 import { exportedLines, importEvents, NotImported, type Imported, type ImportOptions } from './import';
+import { importIntoFolder } from './import-target';
 import { openEventStore } from './sqlite-event-store';
 import { appendable, testFolders } from './testing';
 import { verifyLog } from './verify';
@@ -34,7 +35,7 @@ async function* given(lines: readonly string[]): AsyncIterable<string> {
 }
 
 function imported(folder: string, lines: readonly string[], more: Partial<ImportOptions> = {}): Promise<Imported> {
-  return importEvents({ folder, lines: given(lines), logId: 'moved', now: NOW, synchronous: 'off', ...more });
+  return importEvents({ target: importIntoFolder({ folder, logId: 'moved', now: NOW, synchronous: 'off' }), lines: given(lines), ...more });
 }
 
 const withoutPosition = (line: string): string => line.replace(/"position":"\d+",/, '');

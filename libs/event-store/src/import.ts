@@ -1,25 +1,32 @@
-/** Takes an exported log in as it was: ids, revisions, times and hashes stay, positions and the id of the log are this store's own. */
+/** Takes an exported log in as it was: ids, revisions, times and hashes stay, positions and the id of the log are the store's own. */
 import { canonical, NotJson, type RecordedEvent } from '@waymark/kernel';
-import type { Database } from 'better-sqlite3';
 import { z } from 'zod';
-import { BEFORE_THE_FIRST, hashOfLink } from './chain';
-import { openForWriting, type Synchronous } from './log-file';
-import { LogReader } from './log-reader';
-import { headOf, insertion } from './log-writer';
-import { numberOf } from './position';
+import { BEFORE_THE_FIRST, hashOfLink, type Link } from './chain';
+
+/** An event of the file with the texts that its hash was made of. */
+export interface ImportedEvent {
+  readonly event: RecordedEvent;
+  readonly link: Link;
+}
+
+/** The log that an import is written to. */
+export interface ImportTarget {
+  /** The hashes of what it holds already, in its order. */
+  hashes(): AsyncIterable<string> | Iterable<string>;
+  /** The last event of a stream, of what is written so far. */
+  headOf(stream: string): { readonly revision: number; readonly hash: string } | undefined;
+  /** Puts them at the end of the log, in this order. What a kill leaves is the beginning of them. */
+  write(events: readonly ImportedEvent[]): Promise<void>;
+  close(): Promise<void>;
+}
 
 export interface ImportOptions {
-  readonly folder: string;
+  readonly target: ImportTarget;
   /** The lines of `events export`, in their order. */
   readonly lines: AsyncIterable<string>;
-  /** The id of the log, if this makes it. */
-  readonly logId: string;
-  readonly now: Date;
   /** Called once it is certain that something will be written, before it is. */
   readonly beforeWriting?: () => void;
   readonly progress?: (events: number) => void;
-  /** `off` gives up durability; for tests only. */
-  readonly synchronous?: Synchronous;
 }
 
 export interface Imported {
@@ -42,7 +49,6 @@ export class NotImported extends Error {
 
 /** Events a commit. */
 const BATCH = 1_000;
-const PAGE_LINKS = 20_000;
 
 const HASH = z.string().regex(/^[0-9a-f]{64}$/);
 const EXPORTED = z.strictObject({
@@ -61,49 +67,53 @@ const EXPORTED = z.strictObject({
 });
 
 /** An import that was killed is gone on with by calling this again: what is in the log must be the beginning of the file. */
-export async function importEvents(options: ImportOptions): Promise<Imported> {
-  const { folder, logId, now, synchronous = 'full', beforeWriting, progress } = options;
-  const lines = new Lines(options.lines);
-  const found = await passOver(folder, lines);
-  let events = found.events;
-  let log: ImportedLog | undefined;
+export async function importEvents({ target, lines: source, beforeWriting, progress }: ImportOptions): Promise<Imported> {
+  const lines = new Lines(source);
   try {
+    const found = await passOver(target, lines);
+    let events = found;
     for (let batch = await lines.take(BATCH); batch.length > 0; batch = await lines.take(BATCH)) {
-      if (!log) beforeWriting?.();
-      log ??= new ImportedLog(openForWriting(folder, logId, now, synchronous), numberOf(found.head));
-      log.write(batch);
+      if (events === found) beforeWriting?.();
+      await target.write(checked(batch, target));
       events += batch.length;
       progress?.(events);
     }
+    if (events === 0) throw new NotImported('file', 'The file holds no event; name what events export has written');
+    return { events, written: events - found };
   } finally {
-    log?.close();
+    await target.close();
   }
-  if (events === 0) throw new NotImported('file', 'The file holds no event; name what events export has written');
-  return { events, written: events - found.events };
 }
 
-/** Compares what the log holds with the beginning of the file. */
-async function passOver(folder: string, lines: Lines): Promise<{ readonly events: number; readonly head: string | undefined }> {
-  const reader = new LogReader(folder);
-  try {
-    let seen = 0;
-    let after: string | undefined;
-    for (let links = reader.links(after, PAGE_LINKS); links.length > 0; links = reader.links(after, PAGE_LINKS)) {
-      for (const { position, hash } of links) {
-        const [line] = await lines.take(1);
-        if (!line || eventIn(line).hash !== hash)
-          throw new NotImported(
-            'log',
-            `The log is not empty and not the beginning of the file: ${line ? 'they differ' : 'the file ends'} after ${seen} events. Import into an empty data folder`,
-          );
-        seen++;
-        after = position;
-      }
-    }
-    return { events: seen, head: after };
-  } finally {
-    reader.close();
+/** Compares what the log holds with the beginning of the file, and counts it. */
+async function passOver(target: ImportTarget, lines: Lines): Promise<number> {
+  let seen = 0;
+  for await (const hash of target.hashes()) {
+    const [line] = await lines.take(1);
+    if (!line || eventIn(line).hash !== hash)
+      throw new NotImported(
+        'log',
+        `The log is not empty and not the beginning of the file: ${line ? 'they differ' : 'the file ends'} after ${seen} events. Import into an empty log`,
+      );
+    seen++;
   }
+  return seen;
+}
+
+/** Each follows the one before it in its stream, and is what its hash was made of. */
+function checked(batch: readonly Line[], target: ImportTarget): ImportedEvent[] {
+  const heads = new Map<string, { readonly revision: number; readonly hash: string }>();
+  return batch.map((line) => {
+    const event = eventIn(line);
+    const { id, stream, revision, type, schemaVersion, occurredAt, recordedAt, previousHash, hash } = event;
+    const head = heads.get(stream) ?? target.headOf(stream);
+    if (revision !== (head?.revision ?? -1) + 1 || previousHash !== (head?.hash ?? BEFORE_THE_FIRST))
+      throw atLine(line, 'does not follow the event before it in its stream');
+    const link = { id, stream, revision, type, schemaVersion, occurredAt, recordedAt, ...textsOf(line, event), previousHash };
+    if (hashOfLink(link) !== hash) throw atLine(line, 'is not what its hash was made of');
+    heads.set(stream, { revision, hash });
+    return { event, link };
+  });
 }
 
 interface Line {
@@ -128,46 +138,6 @@ class Lines {
       taken.push({ number: ++this.number, text: next.value });
     }
     return taken;
-  }
-}
-
-class ImportedLog {
-  private readonly insert: ReturnType<typeof insertion>;
-  private readonly headOf: ReturnType<typeof headOf>;
-
-  constructor(
-    private readonly db: Database,
-    /** Where the log ends as far as the import knows. */
-    private head: number,
-  ) {
-    this.insert = insertion(db);
-    this.headOf = headOf(db);
-  }
-
-  /** All of them or none. */
-  write(batch: readonly Line[]): void {
-    this.db
-      .transaction(() => {
-        if ((this.db.prepare('SELECT max(position) FROM events').pluck().get() ?? 0) !== this.head)
-          throw new NotImported('log', 'Another process has written to the log meanwhile; stop it, and import into an empty data folder');
-        for (const line of batch) this.place(line);
-      })
-      .immediate();
-  }
-
-  close(): void {
-    this.db.close();
-  }
-
-  private place(line: Line): void {
-    const event = eventIn(line);
-    const head = this.headOf.get(event.stream);
-    const { id, stream, revision, type, schemaVersion, occurredAt, recordedAt, meta, previousHash, hash } = event;
-    if (revision !== (head?.revision ?? -1) + 1 || previousHash !== (head?.hash ?? BEFORE_THE_FIRST))
-      throw atLine(line, 'does not follow the event before it in its stream');
-    const link = { id, stream, revision, type, schemaVersion, occurredAt, recordedAt, ...textsOf(line, event), previousHash };
-    if (hashOfLink(link) !== hash) throw atLine(line, 'is not what its hash was made of');
-    this.head = this.insert(link, meta.service, hash);
   }
 }
 

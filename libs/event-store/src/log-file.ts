@@ -39,7 +39,8 @@ const TABLES = `
   CREATE TRIGGER IF NOT EXISTS log_never_goes BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'The log is append-only'); END;
 `;
 
-export type Synchronous = 'full' | 'off';
+/** `normal`: whole after a crash, but without the last commits, for a log that is made again from another. */
+export type Synchronous = 'full' | 'normal' | 'off';
 
 export function logFileIn(folder: string): string {
   return join(folder, LOG_FILE);
@@ -105,7 +106,7 @@ function mustBeServable(db: Database.Database, synchronous: Synchronous): void {
   const mode = String(db.pragma('journal_mode', { simple: true }));
   if (mode !== 'wal') throw new LogUnusable(`${LOG_FILE} keeps a ${mode} journal; the log needs WAL, which a network folder may not offer`);
   const kept = db.pragma('synchronous', { simple: true });
-  if (kept !== { full: 2, off: 0 }[synchronous])
+  if (kept !== { full: 2, normal: 1, off: 0 }[synchronous])
     throw new LogUnusable(`${LOG_FILE} is not written through to the disk; the log is not served`);
 }
 

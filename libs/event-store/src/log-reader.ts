@@ -9,8 +9,10 @@ import { numberOf, positionOf } from './position';
 export const PAGE_EVENTS = 2_000;
 /** As many as a subscription reads at once: it shares its thread with whoever asks for a page. */
 const LOOK_EVENTS = 500;
-/** How many positions one page looks at when a filter lets little through. */
-const WINDOW_POSITIONS = 10_000;
+/** How many events one page looks at when a filter lets little through. */
+const WINDOW_EVENTS = 10_000;
+
+const COUNTED_EVENTS = 1_000;
 
 const COLUMNS = 'position, id, stream, revision, type, schema_version, occurred_at, recorded_at, data, meta';
 export const EVENT_COLUMNS = `${COLUMNS}, previous_hash, hash`;
@@ -75,7 +77,7 @@ export class LogReader {
     const head = this.headNumber();
     const from = numberOf(after);
     if (head <= from) return { events: [], through: after ?? (head === 0 ? undefined : positionOf(head)), atHead: true };
-    const until = Math.min(head, from + WINDOW_POSITIONS);
+    const until = Object.keys(filter).length === 0 ? head : this.windowEnd(from, head);
     const events = this.rows(after, until, LOOK_EVENTS, filter);
     const through = events.length === LOOK_EVENTS ? events.at(-1)!.position : positionOf(until);
     return { events, through, atHead: through === positionOf(head) };
@@ -88,6 +90,16 @@ export class LogReader {
   head(): string | undefined {
     const head = this.headNumber();
     return head === 0 ? undefined : positionOf(head);
+  }
+
+  /** How many events lie after a position: counted up to a thousand, then taken to lie as close as the next thousand do. */
+  eventsAfter(position: string | undefined): number {
+    const from = numberOf(position);
+    const there = this.headNumber() - from;
+    if (there <= 0) return 0;
+    const far = this.nth(from, COUNTED_EVENTS);
+    if (far !== undefined) return Math.round((COUNTED_EVENTS * there) / (far - from));
+    return this.scalar<number>('SELECT count(*) FROM events WHERE position > ?')?.get(from) ?? 0;
   }
 
   hashAt(position: string): string | undefined {
@@ -123,6 +135,17 @@ export class LogReader {
         ?.all(numberOf(after), until, ...values, max)
         .map(event) ?? []
     );
+  }
+
+  /** The positions of a copy lie as far apart as on its server; those of a file of our own are dense, and need not be counted. */
+  private windowEnd(from: number, head: number): number {
+    const dense = from + WINDOW_EVENTS;
+    if (dense >= head) return head;
+    return this.hashAt(positionOf(dense)) === undefined ? (this.nth(from, WINDOW_EVENTS) ?? head) : dense;
+  }
+
+  private nth(after: number, count: number): number | undefined {
+    return this.scalar<number>('SELECT position FROM events WHERE position > ? ORDER BY position LIMIT 1 OFFSET ?')?.get(after, count - 1);
   }
 
   private headNumber(): number {

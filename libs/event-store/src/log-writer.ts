@@ -14,6 +14,7 @@ interface Head {
 }
 
 type NewRow = [
+  position: number | null,
   id: string,
   stream: string,
   revision: number,
@@ -32,16 +33,32 @@ export function headOf(db: Database): Statement<[string], Head> {
   return db.prepare('SELECT revision, hash FROM events WHERE stream = ? ORDER BY revision DESC LIMIT 1');
 }
 
-/** Puts a linked event at the end of the log, and answers with the number of its position. Inside the transaction that its head was read in. */
-export function insertion(db: Database): (link: Link, service: string, hash: string) => number {
+/**
+ * Puts a linked event at the end of the log, at the next position unless one is given, and answers with its number. Inside the
+ * transaction that its head was read in.
+ */
+export function insertion(db: Database): (link: Link, service: string, hash: string, position?: number) => number {
   const insert: Statement<NewRow> = db.prepare(
-    `INSERT INTO events (id, stream, revision, service, type, schema_version, occurred_at, recorded_at, data, meta, previous_hash, hash)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO events (position, id, stream, revision, service, type, schema_version, occurred_at, recorded_at, data, meta, previous_hash, hash)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  return ({ id, stream, revision, type, schemaVersion, occurredAt, recordedAt, data, meta, previousHash }, service, hash) =>
+  return ({ id, stream, revision, type, schemaVersion, occurredAt, recordedAt, data, meta, previousHash }, service, hash, position) =>
     Number(
-      insert.run(id, stream, revision, service, type, schemaVersion, occurredAt, recordedAt, data, meta, previousHash, hash)
-        .lastInsertRowid,
+      insert.run(
+        position ?? null,
+        id,
+        stream,
+        revision,
+        service,
+        type,
+        schemaVersion,
+        occurredAt,
+        recordedAt,
+        data,
+        meta,
+        previousHash,
+        hash,
+      ).lastInsertRowid,
     );
 }
 

@@ -4,13 +4,13 @@ import type { RecordedEvent } from '@waymark/kernel';
 import { accepted, type AcceptedEvent } from './acceptable';
 import { BEFORE_THE_FIRST, hashOfLink, type Link } from './chain';
 import type { EventFilter, EventStore } from './event-store';
+import { isAskedFor } from './filter';
 import { PAGE_EVENTS, type Page } from './log-reader';
 import { firstRevision, placing, recordedAtAfter } from './placing';
 import { numberOf, positionOf } from './position';
 import { Commits, eventsUntilCaughtUp, subscription } from './subscription';
 
 interface Kept extends Link {
-  readonly service: string;
   readonly position: string;
   readonly hash: string;
 }
@@ -23,10 +23,10 @@ export function memoryEventStore({ clock = () => new Date() }: { clock?: () => D
 
   const link = (stream: string, before: Kept[], events: readonly AcceptedEvent[]): Kept[] => {
     const recordedAt = recordedAtAfter(log.at(-1)?.recordedAt, clock());
-    return events.map(({ event: { id, type, schemaVersion, occurredAt, meta }, ...texts }) => {
+    return events.map(({ event: { id, type, schemaVersion, occurredAt }, ...texts }) => {
       const previousHash = before.at(-1)?.hash ?? BEFORE_THE_FIRST;
       const placed = { id, stream, revision: before.length, type, schemaVersion, occurredAt, recordedAt, ...texts, previousHash };
-      const kept = { ...placed, service: meta.service, position: positionOf(log.length + 1), hash: hashOfLink(placed) };
+      const kept = { ...placed, position: positionOf(log.length + 1), hash: hashOfLink(placed) };
       log.push(kept);
       before.push(kept);
       return kept;
@@ -37,7 +37,7 @@ export function memoryEventStore({ clock = () => new Date() }: { clock?: () => D
     const from = numberOf(after);
     const window = log.slice(from, from + PAGE_EVENTS);
     return {
-      events: window.filter(matching(filter)).map(recorded),
+      events: window.map(recorded).filter((event) => isAskedFor(event, filter ?? {})),
       through: window.at(-1)?.position ?? after,
       atHead: from + window.length >= log.length,
     };
@@ -107,11 +107,4 @@ function recorded({
     previousHash,
     hash,
   };
-}
-
-function matching({ service, types, streamPrefixes }: EventFilter = {}): (event: Kept) => boolean {
-  return (event) =>
-    (service === undefined || event.service === service) &&
-    (types === undefined || types.includes(event.type)) &&
-    (streamPrefixes === undefined || streamPrefixes.some((prefix) => event.stream.startsWith(prefix)));
 }

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import type { NewEvent, RecordedEvent } from '@waymark/kernel';
+import { openForWriting } from './log-file';
+import { insertion } from './log-writer';
 import { PastLog, type Outline } from './past-log';
 import { numberOf, positionOf } from './position';
 import { openEventStore } from './sqlite-event-store';
@@ -58,6 +60,37 @@ it('finds the last event recorded at or before a moment, however the clock went'
       }),
     ),
     { numRuns: 40 },
+  );
+});
+
+it('of writers beside each other, who are stored a moment out of order, takes nothing that was recorded later', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 25 }),
+      fc.array(fc.integer({ min: 1, max: 1_000 }), { minLength: 25, maxLength: 25 }),
+      async (hours, steps) => {
+        const folder = newFolder();
+        const db = openForWriting(folder, 'log', new Date(START), 'off');
+        const insert = insertion(db);
+        const recorded = hours.map((hour) => new Date(START + hour * HOUR).toISOString());
+        let position = 0;
+        const places = recorded.map((recordedAt, n) => {
+          const { id, type, schemaVersion, occurredAt, data, meta } = newEvent('northbank', n);
+          const link = { id, stream: `visit-northbank-${n}`, revision: 0, type, schemaVersion, occurredAt, recordedAt };
+          position += steps[n]!;
+          insert({ ...link, data: JSON.stringify(data), meta: JSON.stringify(meta), previousHash: '' }, 'northbank', '', position);
+          return { position: positionOf(position), recordedAt };
+        });
+        db.close();
+        const log = new PastLog(folder);
+        for (const moment of [new Date(START - 1).toISOString(), ...recorded]) {
+          const later = recorded.findIndex((at) => at > moment);
+          expect(log.placeAt(moment)).toEqual(later === 0 ? undefined : places.at(later < 0 ? -1 : later - 1));
+        }
+        log.close();
+      },
+    ),
+    { numRuns: 60 },
   );
 });
 

@@ -30,6 +30,9 @@ type FoldRow = [
   meta: string,
 ];
 
+/** More than writers beside each other can have in hand at once. */
+const BESIDE_EVENTS = 1_000;
+
 export class PastLog {
   private opened: Opened | undefined;
 
@@ -51,8 +54,9 @@ export class PastLog {
   }
 
   /**
-   * The last event that was recorded at or before this instant, `undefined` before the first. Recorded times never run
-   * backwards in a log, so it is halved and not walked.
+   * The last event before the first that was recorded after this instant; `undefined` when that is the first of all. Recorded
+   * times run forwards, so the log is halved and not walked, but for writers beside each other on a server, of whom the later
+   * may be stored first: the events around are looked through.
    */
   placeAt(instant: string): LogPlace | undefined {
     let low = 0;
@@ -63,7 +67,8 @@ export class PastLog {
       if (found === undefined || found.recordedAt <= instant) low = middle;
       else high = numberOf(found.position) - 1;
     }
-    return this.placeUpTo(low);
+    const later = this.open()?.laterAround.get(instant, low, BESIDE_EVENTS);
+    return this.placeUpTo(later === undefined ? low : later - 1);
   }
 
   /** Position of the service's last event up to here: where nothing of the service came between, two places are the same for it. */
@@ -118,6 +123,13 @@ function openedOn(db: Database) {
     place: db
       .prepare<[number], PlaceRow>('SELECT position, recorded_at FROM events WHERE position <= ? ORDER BY position DESC LIMIT 1')
       .raw(),
+    laterAround: db
+      .prepare<[string, number, number], number>(
+        `SELECT position FROM events WHERE recorded_at > ? AND position >
+           coalesce((SELECT position FROM events WHERE position <= ? ORDER BY position DESC LIMIT 1 OFFSET ?), 0)
+         ORDER BY position LIMIT 1`,
+      )
+      .pluck(),
     last: db.prepare<[string, number], number | null>('SELECT max(position) FROM events WHERE service = ? AND position <= ?').pluck(),
     outlines: db
       .prepare<[string, number, number], OutlineRow>(

@@ -4,7 +4,7 @@ const WIDTH = 20;
 /** Before the first event. */
 export const BEGINNING = '0'.repeat(WIDTH);
 
-export function positionOf(number: number): string {
+export function positionOf(number: number | bigint): string {
   return String(number).padStart(WIDTH, '0');
 }
 

@@ -42,8 +42,17 @@ const MOST_PROBLEMS = 1_000;
 /** An event with its ids and hashes is never smaller. */
 const LEAST_BYTES = 200;
 
+export interface VerifyOptions {
+  /** Positions are places on a server, with others between them: a gap tells nothing. */
+  readonly sparse?: boolean;
+}
+
 /** Constant memory: what an event is compared with is looked up in the log itself. */
-export async function verifyLog(folder: string, witnesses: readonly Witness[] = []): Promise<LogVerdict> {
+export async function verifyLog(
+  folder: string,
+  witnesses: readonly Witness[] = [],
+  { sparse = false }: VerifyOptions = {},
+): Promise<LogVerdict> {
   if (!existsSync(logFileIn(folder))) throw new LogUnusable('There is no log in the data folder; check WAYMARK_DATA');
   const problems = new Problems();
   const fold = new Fold(witnesses);
@@ -52,7 +61,7 @@ export async function verifyLog(folder: string, witnesses: readonly Witness[] = 
   try {
     db = new Database(logFileIn(folder), { readonly: true });
     checkFile(db, problems);
-    walk = new Walk(db, problems, fold);
+    walk = new Walk(db, problems, fold, sparse);
     for (let more = true; more; more = walk.page()) await new Promise((resolve) => setImmediate(resolve));
     walk.checkEnd();
   } catch (fault) {
@@ -116,6 +125,7 @@ class Walk {
     db: Database.Database,
     private readonly problems: Problems,
     private readonly fold: Fold,
+    private readonly sparse: boolean,
   ) {
     this.after = db
       .prepare<[number, number], CheckedRow>(`SELECT ${EVENT_COLUMNS}, service FROM events WHERE position > ? ORDER BY position LIMIT ?`)
@@ -164,9 +174,10 @@ class Walk {
   }
 
   private gap(from: number, to: number): void {
+    this.position = to;
+    if (this.sparse) return;
     const message = from === to ? `Position ${from} is missing` : `Positions ${from} to ${to} are missing`;
     this.problems.add('gap', message, { position: from });
-    this.position = to;
   }
 
   private check(row: CheckedRow): void {

@@ -13,6 +13,8 @@ import { Timers, type OverdueTimer, type TimersStatus } from './timers';
 export interface AutomationOptions<Command extends MachineCommand> {
   readonly folder: string;
   readonly store: EventStore;
+  /** Where it is looked how far they are: the store itself, or a copy that answers also while the store does not. */
+  readonly logAtHand?: EventStore;
   readonly readSide: ReadSide;
   readonly reactions: readonly Reaction<Command>[];
   /** The projection whose rows are `TimerRow`s. */
@@ -109,12 +111,12 @@ export class Automation<Command extends MachineCommand = MachineCommand> {
   }
 
   private async attach(): Promise<void> {
-    const { folder, store, clock, carryOut, definitions, reactions } = this.options;
+    const { folder, store, logAtHand = store, clock, carryOut, definitions, reactions } = this.options;
     this.startedAt = clock().getTime();
     this.requests = new OperatorRequests(folder, clock);
     this.places = new ReactionPlaces(folder, clock);
     const upcast = upcasting(definitions);
-    const shared = { store, clock, carryOut, upcast, places: this.places, notice: this.notice };
+    const shared = { store, logAtHand, clock, carryOut, upcast, places: this.places, notice: this.notice };
     const runs = new Map<string, ReactionRun<Command>>();
     for (const reaction of reactions) {
       const run = new ReactionRun(reaction, { ...shared, skipped: this.requests.skippedBy(reaction.name) });

@@ -134,6 +134,7 @@ it('started without a build, an unchanged list answers at once and a changed one
   const pages = {
     logId: log.logId,
     head: () => log.head(),
+    eventsAfter: (position: string | undefined) => log.eventsAfter(position),
     hashAt: (position: string) => log.hashAt(position),
     page: (after: string | undefined, max: number) => log.page(after, max),
     close: () => log.close(),

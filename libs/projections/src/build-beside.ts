@@ -63,7 +63,7 @@ export async function buildBeside(options: BuildOptions): Promise<Outcome<{ buil
     while (runner.step()) {
       const at = runner.standing().reduce((hindmost, other) => (other.position < hindmost.position ? other : hindmost));
       if (at.position >= end) break;
-      options.look?.(at.name, progressOf(at, options.log.head()));
+      options.look?.(at.name, progressOf(at, options.log));
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
     const stopped = runner.standing().find(({ status }) => status === 'faulted' || status === 'paused');

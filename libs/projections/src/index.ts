@@ -13,6 +13,7 @@ export { wordsOf as wordsOfDifference } from './orders';
 export * from './runner';
 export * from './own-runner';
 export * from './lock';
+export { logFolderOf } from './log-folder';
 export * from './runner-thread';
 export * from './heavy-thread';
 export * from './pasts';

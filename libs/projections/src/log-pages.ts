@@ -11,14 +11,16 @@ export interface LogPages {
   page(after: string | undefined, max: number): readonly RecordedEvent[];
   /** Position of the last event, `undefined` for an empty log. */
   head(): string | undefined;
+  /** How many events lie after a position, near enough for somebody who waits; 0 only at the head. */
+  eventsAfter(position: string | undefined): number;
   /** Hash of the event at exactly this position, `undefined` when there is none. */
   hashAt(position: string): string | undefined;
   close(): void;
 }
 
-/** How many events lie after `from` up to `to`. Positions are decimal text in the log's own order. */
-export function eventsBetween(from: string | undefined, to: string | undefined): number {
-  return Math.max(0, Number(to ?? 0) - Number(from ?? 0));
+/** How far a position is on the way to the head, in per cent with one decimal. Positions are decimal text in the log's own order. */
+export function percentAt(position: string | undefined, head: string | undefined): number {
+  return Math.floor((1000 * Number(position || 0)) / Math.max(1, Number(head ?? 0))) / 10;
 }
 
 /** A log that is already in memory, for the memory store and for tests. */
@@ -40,6 +42,7 @@ export function pagesOf(logId: string, events: readonly RecordedEvent[]): LogPag
       return events.slice(from, from + max);
     },
     head: () => events.at(-1)?.position,
+    eventsAfter: (position) => events.length - (position === undefined ? 0 : firstAfter(position)),
     hashAt(position) {
       const event = events[firstAfter(position) - 1];
       return event?.position === position ? event.hash : undefined;

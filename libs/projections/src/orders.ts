@@ -2,7 +2,7 @@
 import { isStopped, type Track } from './batches';
 import { CheckpointLost, type Checkpoint, type RunStatus } from './checkpoints';
 import { isEqual } from './compare-tables';
-import { eventsBetween } from './log-pages';
+import { percentAt } from './log-pages';
 import { isOfReaction, type OperatorRequest, type OperatorRequests } from './operator-requests';
 import { causeOf } from './parking';
 import { type Rebuild, type RebuildResult } from './rebuild';
@@ -159,8 +159,7 @@ export class Orders {
     const now = this.desk.clock().getTime();
     if (now - running.toldAt < PROGRESS_EVERY_MS) return;
     running.toldAt = now;
-    const percent = Math.floor((1000 * eventsBetween(undefined, position)) / Math.max(1, eventsBetween(undefined, this.desk.head()))) / 10;
-    this.desk.requests.progress(request.id, percent, rate);
+    this.desk.requests.progress(request.id, percentAt(position, this.desk.head()), rate);
   }
 }
 

@@ -17,6 +17,8 @@ export interface OwnRunnerOptions {
   readonly address: string;
   readonly notice?: (message: string) => void;
   readonly clock?: () => Date;
+  /** The role of the runner, where this process has it already. */
+  readonly lock?: RunnerLock;
 }
 
 /** While a server runs the folder, how often to look whether it still does. */
@@ -28,7 +30,9 @@ export class OwnRunner implements Drive {
   private lock: RunnerLock | undefined;
   private lookAgainAt = 0;
 
-  constructor(private readonly options: OwnRunnerOptions) {}
+  constructor(private readonly options: OwnRunnerOptions) {
+    this.lock = options.lock;
+  }
 
   catchUp(): void {
     if (this.runner === undefined && !this.take()) return;
@@ -49,7 +53,7 @@ export class OwnRunner implements Drive {
   private take(): boolean {
     if (performance.now() < this.lookAgainAt) return false;
     try {
-      this.lock = takeRunnerLock(this.options.folder, { address: this.options.address, role: 'cli' });
+      this.lock ??= takeRunnerLock(this.options.folder, { address: this.options.address, role: 'cli' });
     } catch (fault) {
       if (!(fault instanceof FolderHasRunner)) throw fault;
       this.lookAgainAt = performance.now() + LOOK_AGAIN_MS;

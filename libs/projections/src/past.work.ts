@@ -23,6 +23,8 @@ export interface PastWanted {
 export interface PastInput extends PastWanted {
   /** The data folder. */
   readonly folder: string;
+  /** Where the log is read from. */
+  readonly logFolder: string;
   /** Absolute path of a CommonJS module that exports `readModels` and `eventDefinitions`. */
   readonly modelsModule: string;
   readonly names: readonly string[];
@@ -36,10 +38,10 @@ export interface PastWritten {
 /** What the fold reads: a page at a time, nothing held in between. */
 export type ServiceEvents = Pick<PastLog, 'outlines' | 'at'>;
 
-export const work: HeavyWork<PastInput, PastWritten> = async ({ folder, modelsModule, names, ...wanted }, turn) => {
+export const work: HeavyWork<PastInput, PastWritten> = async ({ folder, logFolder, modelsModule, names, ...wanted }, turn) => {
   const models = createRequire(__filename)(modelsModule) as { readModels: readonly Projection[]; eventDefinitions: EventDefinitions };
   const projections = models.readModels.filter(({ name }) => names.includes(name));
-  const log = new PastLog(folder);
+  const log = new PastLog(logFolder);
   const operator = new OperatorRequests(folder);
   try {
     return await foldPast(log, projections, models.eventDefinitions, { ...wanted, skippedBy: (name) => operator.skippedBy(name) }, turn);

@@ -13,6 +13,8 @@ import { tableName } from './tables';
 
 export interface PastsOptions {
   readonly folder: string;
+  /** Where the log is read from; the same folder when absent. */
+  readonly logFolder?: string;
   readonly projections: readonly Projection[];
   /** As the runner's thread has it. */
   readonly modelsModule: string;
@@ -57,7 +59,7 @@ export class Pasts {
   private readonly operator: OperatorRequests;
 
   constructor(private readonly options: PastsOptions) {
-    this.log = new PastLog(options.folder);
+    this.log = new PastLog(options.logFolder ?? options.folder);
     this.operator = new OperatorRequests(options.folder);
     this.own = join(options.folder, FOLDER, `${process.pid}.${randomUUID()}`);
     sweep(join(options.folder, FOLDER));
@@ -118,12 +120,13 @@ export class Pasts {
   }
 
   private prepare(key: string, { service, of, place, happenedBy }: PastAsked): Past {
-    const { folder, modelsModule, heavy } = this.options;
+    const { folder, logFolder = folder, modelsModule, heavy } = this.options;
     mkdirSync(this.own, { recursive: true, mode: 0o700 });
     chmodSync(this.own, 0o700);
     const file = join(this.own, `${randomUUID()}.db`);
     const input: PastInput = {
       folder,
+      logFolder,
       modelsModule,
       service,
       names: of,

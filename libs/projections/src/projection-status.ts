@@ -1,6 +1,6 @@
 /** How far each read model is, in the words of the contract; and what is said for one that is not there yet. */
 import type { Checkpoint } from './checkpoints';
-import { eventsBetween } from './log-pages';
+import { percentAt, type LogPages } from './log-pages';
 import { servedName } from './tables';
 
 /** A table that is built: how much of the log it holds. */
@@ -43,7 +43,7 @@ export interface Standing {
   readonly projections: readonly { readonly name: string; readonly version: number }[];
   readonly checkpoints: readonly Checkpoint[];
   readonly parked: readonly { readonly projection: string; readonly version: number }[];
-  readonly head: string | undefined;
+  readonly log: Pick<LogPages, 'head' | 'eventsAfter'>;
   /** Why nothing moves at present. */
   readonly trouble: string | undefined;
   /** Seconds since the first event after this position was recorded. */
@@ -51,14 +51,15 @@ export interface Standing {
 }
 
 export function statusOf(standing: Standing): ProjectionStatus[] {
-  const { projections, checkpoints, parked, head, trouble } = standing;
+  const { projections, checkpoints, parked, log, trouble } = standing;
+  const head = log.head();
   return projections.map(({ name, version }) => {
     const row = checkpoints.find((found) => found.name === name && found.version === version);
     const beside = checkpoints.find((found) => found.name !== name && servedName(found.name) === name && found.version === version);
     const position = row?.position || undefined;
-    const lagEvents = eventsBetween(position, head);
+    const lagEvents = log.eventsAfter(position);
     const lagSeconds = lagEvents === 0 ? 0 : standing.waitedSince(position);
-    const { percent, rate, secondsLeft } = progressOf(row, head);
+    const { percent, rate, secondsLeft } = progressOf(row, log);
     return {
       name,
       version,
@@ -72,17 +73,17 @@ export function statusOf(standing: Standing): ProjectionStatus[] {
       parked: parked.filter((key) => key.projection === name && key.version === version).length,
       lastError: trouble ?? row?.lastError ?? null,
       ...(secondsLeft === null || lagEvents === 0 ? {} : { secondsLeft }),
-      ...(beside ? { rebuild: progressOf(beside, head) } : {}),
+      ...(beside ? { rebuild: progressOf(beside, log) } : {}),
     };
   });
 }
 
-export function progressOf(row: Pick<Checkpoint, 'position' | 'rate'> | undefined, head: string | undefined): Progress {
-  const left = eventsBetween(row?.position || undefined, head);
+export function progressOf(row: Pick<Checkpoint, 'position' | 'rate'> | undefined, log: Standing['log']): Progress {
+  const left = log.eventsAfter(row?.position || undefined);
   if (left === 0) return { percent: 100, rate: null, secondsLeft: 0 };
   const rate = row?.rate ?? null;
   return {
-    percent: Math.floor((1000 * eventsBetween(undefined, row?.position || undefined)) / eventsBetween(undefined, head)) / 10,
+    percent: percentAt(row?.position, log.head()),
     rate,
     secondsLeft: rate === null || rate === 0 ? null : Math.ceil(left / rate),
   };

@@ -9,6 +9,8 @@ import type { ReactionPlaces, Wait } from './reaction-places';
 
 export interface ReactionRunOptions<Command extends MachineCommand> {
   readonly store: EventStore;
+  /** Of the same log, perhaps a little behind it: asked only how long something has waited. */
+  readonly logAtHand: EventStore;
   readonly places: ReactionPlaces;
   readonly carryOut: CarryOut<Command>;
   readonly upcast: (event: RecordedEvent) => RecordedEvent;
@@ -106,9 +108,9 @@ export class ReactionRun<Command extends MachineCommand> {
   }
 
   async status(): Promise<ReactionStatus> {
-    const { store, clock, places } = this.options;
+    const { logAtHand, clock, places } = this.options;
     let lagSeconds = 0;
-    for await (const next of store.readAll(this.from())) {
+    for await (const next of logAtHand.readAll(this.from())) {
       lagSeconds = Math.max(0, Math.round((clock().getTime() - Date.parse(next.recordedAt)) / 1000));
       break;
     }

@@ -136,7 +136,7 @@ export class ReadSide {
       projections: this.options.projections,
       checkpoints: this.standing(),
       parked: this.parked(),
-      head: this.options.log.head(),
+      log: this.options.log,
       trouble: this.options.drive?.trouble?.(),
       waitedSince: (position) => this.waitedSince(position),
     });
@@ -193,7 +193,7 @@ export class ReadSide {
 
   /** A list with a part of its rows would say that the others do not exist. */
   private mustBeWhole(name: string, position: string, rate: unknown): void {
-    const progress = progressOf({ position, rate: typeof rate === 'number' ? rate : null }, this.options.log.head());
+    const progress = progressOf({ position, rate: typeof rate === 'number' ? rate : null }, this.options.log);
     if (progress.percent < 100) throw new BeingPrepared(name, progress);
   }
 

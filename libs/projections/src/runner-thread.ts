@@ -29,7 +29,7 @@ const LONGEST_PAUSE_MS = 30_000;
 const STOP_WITHIN_MS = 5_000;
 
 export function startRunnerWorker(options: RunnerWorkerOptions): RunnerThread {
-  const { folder, modelsModule, notice = () => {}, restartAfterMs = 1_000, execArgv } = options;
+  const { folder, logFolder = folder, modelsModule, notice = () => {}, restartAfterMs = 1_000, execArgv } = options;
   const moved = new Subject<readonly Checkpoint[]>();
   let worker: Worker;
   let restart: NodeJS.Timeout | undefined;
@@ -39,7 +39,7 @@ export function startRunnerWorker(options: RunnerWorkerOptions): RunnerThread {
 
   const start = (): void => {
     worker = new Worker(join(__dirname, `runner.worker${extname(__filename)}`), {
-      workerData: { folder, modelsModule } satisfies WorkerData,
+      workerData: { folder, logFolder, modelsModule } satisfies WorkerData,
       ...(execArgv ? { execArgv: [...execArgv] } : {}),
     });
     worker.on('message', (message: FromWorker) => {

@@ -10,6 +10,8 @@ import { Runner } from './runner';
 
 export interface WorkerData {
   readonly folder: string;
+  /** Where the log is read from; the same folder when absent. */
+  readonly logFolder?: string;
   /** Absolute path of a CommonJS module that exports `readModels` and `eventDefinitions`. */
   readonly modelsModule: string;
 }
@@ -22,10 +24,10 @@ export type FromWorker =
 /** How soon the appends of other processes are seen; this process's own arrive with `wake`. */
 const POLL_MS = 25;
 
-function run(main: NonNullable<typeof parentPort>, { folder, modelsModule }: WorkerData): void {
+function run(main: NonNullable<typeof parentPort>, { folder, logFolder = folder, modelsModule }: WorkerData): void {
   const tell = (message: FromWorker): void => main.postMessage(message);
   const models = createRequire(__filename)(modelsModule) as { readModels: readonly Projection[]; eventDefinitions: EventDefinitions };
-  const log = new LogReader(folder, { hashes: false });
+  const log = new LogReader(logFolder, { hashes: false });
   const requests = new OperatorRequests(folder);
   const runner = new Runner({
     folder,

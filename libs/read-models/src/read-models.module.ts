@@ -1,9 +1,9 @@
 /** The lists as Nest queries: one class each, and a handler that only calls the function of the same read model. */
 import { Inject, Injectable, Module, type Type } from '@nestjs/common';
 import { Query, QueryHandler } from '@nestjs/cqrs';
-import { EVENT_STORE, type EventStore } from '@waymark/event-store';
+import type { EventStore } from '@waymark/event-store';
 import { isRejection, LogIsNewer, reject, UnknownEventType, type Outcome } from '@waymark/kernel';
-import { GivenUp, Pasts, ReadSide, TooMuchHeavyWork, type ReadModels } from '@waymark/projections';
+import { GivenUp, LOG_AT_HAND, Pasts, ReadSide, TooMuchHeavyWork, type ReadModels } from '@waymark/projections';
 import { caseload, caseloadPage, type CaseloadRequest } from './caseload';
 import { freeSlots, type SlotsRequest } from './clinic-days';
 import { journal, journalPage } from './journal';
@@ -68,7 +68,7 @@ const NEWER_LOG: ReadonlySet<string> = new Set([UnknownEventType.name, LogIsNewe
 interface Sources {
   readonly readSide: ReadSide;
   readonly pasts: Pasts;
-  readonly store: EventStore;
+  readonly log: EventStore;
 }
 
 /** The page of a request: from the live read models, or from those of the past that it asks about. The same queries in both. */
@@ -102,17 +102,17 @@ function answering<Q extends Query<unknown>, A>(
     constructor(
       private readonly readSide: ReadSide,
       private readonly pasts: Pasts,
-      private readonly store: EventStore,
+      private readonly log: EventStore,
     ) {}
 
     execute(query: Q): Promise<A> {
-      return answer(query, { readSide: this.readSide, pasts: this.pasts, store: this.store });
+      return answer(query, { readSide: this.readSide, pasts: this.pasts, log: this.log });
     }
   }
   Object.defineProperty(Handler, 'name', { value: `${QueryClass.name}Handler` });
   Inject(ReadSide)(Handler, undefined, 0);
   Inject(Pasts)(Handler, undefined, 1);
-  Inject(EVENT_STORE)(Handler, undefined, 2);
+  Inject(LOG_AT_HAND)(Handler, undefined, 2);
   Injectable()(Handler);
   QueryHandler(QueryClass)(Handler);
   return Handler;
@@ -126,7 +126,7 @@ function answering<Q extends Query<unknown>, A>(
     answering(CaseloadQuery, ({ request }, from) => pageOf(from, request, [caseload.name], (models) => caseloadPage(models, request))),
     answering(OutcomesQuery, ({ request }, from) => pageOf(from, request, [outcomes.name], (models) => outcomesPage(models, request))),
     answering(JournalQuery, ({ request }, from) =>
-      pageOf(from, request, [journal.name, references.name], (models) => journalPage(models, from.store, request)),
+      pageOf(from, request, [journal.name, references.name], (models) => journalPage(models, from.log, request)),
     ),
     answering(ReferenceQuery, ({ reference }, { readSide }) => findReference(readSide, reference)),
     answering(FreeSlotsQuery, ({ request }, { readSide }) => freeSlots(readSide, request)),

@@ -63,6 +63,9 @@ const AT_THE_FIRST_START: Publisher = {
 
 type Stream<Content, Event extends DomainEvent> = Decider<Published<Content>, Publish<Content>, Event, Event, undefined>;
 
+/** The log itself, or a copy that may be a little behind it and answers also while it does not. */
+type ReadFrom = Pick<EventStore, 'read'>;
+
 const NOTHING: Known = { service: { revision: -1, published: {} }, ruleSet: { revision: -1, published: {} } };
 const upcast = upcasting(configurationEvents);
 
@@ -98,19 +101,19 @@ export class Configuration {
   }
 
   /** What the service works with now. Throws for a service that is not configured: ask `services` or `configured` first. */
-  async current(service = this.defaultService()): Promise<ActiveConfiguration> {
-    const active = service === undefined ? undefined : await this.configured(service);
+  async current(service = this.defaultService(), log: ReadFrom = this.store): Promise<ActiveConfiguration> {
+    const active = service === undefined ? undefined : await this.configured(service, log);
     if (!active) throw new Error('No such service is configured');
     return active;
   }
 
   /** What the service works with now, `undefined` when nothing is published for it. */
-  async configured(service: string): Promise<ActiveConfiguration | undefined> {
+  async configured(service: string, log: ReadFrom = this.store): Promise<ActiveConfiguration | undefined> {
     if (!/^[a-z0-9]{2,12}$/.test(service)) return undefined;
     const before = this.known.get(service) ?? NOTHING;
     const [configured, ruleSet] = await Promise.all([
-      this.readOn(streamName('service', service), serviceStream, before.service),
-      this.readOn(streamName('ruleset', service), ruleSetStream, before.ruleSet),
+      this.readOn(log, streamName('service', service), serviceStream, before.service),
+      this.readOn(log, streamName('ruleset', service), ruleSetStream, before.ruleSet),
     ]);
     if (configured === before.service && ruleSet === before.ruleSet) return before.active;
     const active = this.activate(configured.published.content, ruleSet.published.content);
@@ -119,12 +122,12 @@ export class Configuration {
   }
 
   /** What the service worked with once the event at `position` was in the log; `undefined` = before it was configured. */
-  async at(service: string, position: string | undefined): Promise<ActiveConfiguration | undefined> {
+  async at(service: string, position: string | undefined, log: ReadFrom = this.store): Promise<ActiveConfiguration | undefined> {
     const upTo = async <Content, Event extends DomainEvent>(
       stream: string,
       decider: Stream<Content, Event>,
     ): Promise<Published<Content>> => {
-      const events = await this.store.read(stream);
+      const events = await log.read(stream);
       return fold({ ...decider, initial: {} }, events.filter((event) => event.position <= (position ?? '')).map(upcast));
     };
     const configured = await upTo(streamName('service', service), serviceStream);
@@ -171,7 +174,7 @@ export class Configuration {
     const stream = streamName(what === 'rules' ? 'ruleset' : 'service', service);
     const hash = contentHash(content);
     for (;;) {
-      const { revision, published } = await this.readOn(stream, decider, { revision: -1, published: {} });
+      const { revision, published } = await this.readOn(this.store, stream, decider, { revision: -1, published: {} });
       if (where === 'where-nothing-is' && revision >= 0) return undefined;
       const decision = decider.decide({ content, reason: by.reason }, published, undefined);
       if (isRejection(decision) || decision.length === 0) return undefined;
@@ -203,11 +206,12 @@ export class Configuration {
   }
 
   private async readOn<Content, Event extends DomainEvent>(
+    log: ReadFrom,
     stream: string,
     decider: Stream<Content, Event>,
     before: Read<Content>,
   ): Promise<Read<Content>> {
-    const events = await this.store.read(stream, before.revision + 1);
+    const events = await log.read(stream, before.revision + 1);
     const last = events.at(-1);
     if (!last) return before;
     return { revision: last.revision, published: fold({ ...decider, initial: before.published }, events.map(upcast)) };

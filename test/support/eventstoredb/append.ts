@@ -8,6 +8,7 @@ import type { ProposedEvent } from './records';
 import {
   expectedOf,
   handlerThrew,
+  isGivenUp,
   isTooBig,
   nameOf,
   proposedOf,
@@ -29,6 +30,8 @@ export function appendService(node: Node): handleClientStreamingCall<AppendReq, 
     const messages: AppendReq[] = [];
     call.on('data', (message: AppendReq) => messages.push(message));
     call.on('end', () => {
+      // Given up in the middle: what came so far is not the append.
+      if (isGivenUp(call)) return;
       try {
         answered(node, call, messages, answer);
       } catch (fault) {

@@ -135,6 +135,12 @@ export function resetWithoutStatus(call: object): Promise<void> {
   });
 }
 
+/** The caller has cancelled: the end of what it sends is not the end of what it meant to send. */
+export function isGivenUp(call: object): boolean {
+  const { aborted, closed, destroyed } = streamOf(call);
+  return aborted || closed || destroyed;
+}
+
 /** Sends without waiting for what was sent before, which the library does at every message; `sent` is told when it has left. */
 export function sendAtOnce(call: object, message: ReadResp, sent: () => void): void {
   inside<{ sendMessage(message: ReadResp, sent: () => void): void }>(call, 'call').sendMessage(message, sent);

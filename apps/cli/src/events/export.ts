@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import { createWriteStream, openSync, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
-import { exportLine, openEventStore } from '@waymark/event-store';
+import { exportLine } from '@waymark/event-store';
 import { Ended, existingFolder, print, say, WRONG_INPUT, type Declare } from '../command-line';
+import { openLog } from '../log';
 
 export const declare: Declare = (command) =>
   void command
@@ -11,7 +12,7 @@ export const declare: Declare = (command) =>
     .option('--to <file>', 'to a file that is not there yet, instead of standard output')
     .option('--json', 'with --to: the count as JSON')
     .action(async ({ to, json }: { to?: string; json?: boolean }) => {
-      const store = openEventStore({ folder: existingFolder().dataFolder, readOnly: true });
+      const store = await openLog(existingFolder());
       let events = 0;
       try {
         const file = to === undefined ? undefined : newFile(to);

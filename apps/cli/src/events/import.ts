@@ -1,31 +1,44 @@
-/** `waymark events import <file>`: a log that another store has exported becomes the log of an empty data folder. */
+/** `waymark events import <file>`: a log that another store has exported becomes the log of an empty data folder, or of an empty server. */
 import { randomUUID } from 'node:crypto';
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fillDataFolder } from '@waymark/doors';
-import { exportedLines, importEvents, NotImported, verifyLog } from '@waymark/event-store';
+import {
+  exportedLines,
+  importEvents,
+  importIntoFolder,
+  importIntoServer,
+  NotImported,
+  openEventStoreDb,
+  verifyLog,
+} from '@waymark/event-store';
 import { Ended, environment, print, progress, REFUSED, say, tell, WRONG_INPUT, type Declare } from '../command-line';
+import { withLogFile } from '../log';
 
 export const declare: Declare = (command) =>
   void command
     .argument('<file>', 'what events export has written')
-    .description('Import an exported log into an empty data folder; again after an interruption to go on')
+    .description('Import an exported log into an empty data folder or server; again after an interruption to go on')
     .option('--json', 'as JSON')
     .action(async (file: string, { json }: { json?: boolean }) => {
       if (!statSync(file, { throwIfNoEntry: false })?.isFile())
         throw new Ended(WRONG_INPUT, 'There is no such file; name what waymark events export has written');
-      const { dataFolder } = environment();
+      const env = environment();
+      const { dataFolder, logServer: url } = env;
       const filling = fillDataFolder(dataFolder, 'events import');
       try {
-        await importEvents({
-          folder: dataFolder,
+        const imported = await importEvents({
+          target:
+            url === undefined
+              ? importIntoFolder({ folder: dataFolder, logId: randomUUID(), now: new Date() })
+              : importIntoServer(await openEventStoreDb({ url })),
           lines: exportedLines(createReadStream(file)),
-          logId: randomUUID(),
-          now: new Date(),
           beforeWriting: () => filling.mark(),
           progress: (events) => progress(`${events} events`),
         });
-        const { ok, events } = await verifyLog(dataFolder);
+        const verdict = await withLogFile(env, (folder) => verifyLog(folder, [], { sparse: url !== undefined }));
+        const { events } = verdict;
+        const ok = verdict.ok && events === imported.events;
         if (ok) filling.done();
         else process.exitCode = REFUSED;
         if (json) await print({ events, verified: ok });

@@ -1,10 +1,11 @@
 /** `waymark events tail`: events as they are stored, a line each; personal fields stay sealed unless asked for. */
 import { randomUUID } from 'node:crypto';
-import { exportLine, openEventStore } from '@waymark/event-store';
+import { exportLine } from '@waymark/event-store';
 import { Views } from '@waymark/access';
 import { openPeople, type People } from '@waymark/people';
 import type { RecordedEvent } from '@waymark/kernel';
 import { Ended, existingFolder, print, WRONG_INPUT, type Declare } from '../command-line';
+import { openLog } from '../log';
 
 interface Options {
   readonly after?: string;
@@ -25,7 +26,7 @@ export const declare: Declare = (command) =>
       if (after !== undefined && !/^\d{20}$/.test(after)) throw new Ended(WRONG_INPUT, '--after: a position as printed by events tail');
       if (max !== undefined && !/^[1-9]\d*$/.test(max)) throw new Ended(WRONG_INPUT, '--max: a number from 1');
       const env = existingFolder();
-      const store = openEventStore({ folder: env.dataFolder, readOnly: true });
+      const store = await openLog(env);
       const people = reveal
         ? await openPeople({ folder: env.dataFolder, ...(env.masterKey ? { masterKey: env.masterKey } : {}) }, store, new Date())
         : undefined;

@@ -2,6 +2,7 @@
 import { whyNotWhole } from '@waymark/doors';
 import { readWitnesses, verifyLog, WitnessUnusable, type LogProblem } from '@waymark/event-store';
 import { folderWithLog, print, REFUSED, say, tell, type Declare } from '../command-line';
+import { withLogFile } from '../log';
 
 export const declare: Declare = (command) =>
   void command
@@ -9,14 +10,14 @@ export const declare: Declare = (command) =>
     .option('--witness <file>', 'what events witness noted elsewhere: also check that nothing up to there is gone or out of order')
     .option('--json', 'as JSON')
     .action(async ({ witness, json }: { witness?: string; json?: boolean }) => {
-      const { dataFolder } = folderWithLog();
+      const env = folderWithLog();
       const witnesses = witness === undefined ? [] : readWitnesses(witness);
       // A check against nothing would pass for a check.
       if (witness !== undefined && witnesses.length === 0)
         throw new WitnessUnusable('--witness: there is no witness in that file; name the file that events witness has written');
-      const verdict = await verifyLog(dataFolder, witnesses);
+      const verdict = await withLogFile(env, (folder) => verifyLog(folder, witnesses, { sparse: env.logServer !== undefined }));
       // The beginning of a log is sound, too: that must not pass for the log.
-      const unfinished = whyNotWhole(dataFolder);
+      const unfinished = whyNotWhole(env.dataFolder);
       if (!verdict.ok || unfinished !== undefined) process.exitCode = REFUSED;
       if (unfinished !== undefined) tell(unfinished);
       if (json) return print(verdict);

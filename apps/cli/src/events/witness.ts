@@ -1,6 +1,7 @@
 /** `waymark events witness`: notes, outside the data folder, what the log holds now, so that what is cut off later is found. */
 import { addWitness, mustStandOutside, readWitnesses, witnessLog, WitnessContradicted } from '@waymark/event-store';
 import { Ended, existingFolder, print, REFUSED, say, type Declare } from '../command-line';
+import { withLogFile } from '../log';
 
 export const declare: Declare = (command) =>
   void command
@@ -8,10 +9,11 @@ export const declare: Declare = (command) =>
     .option('--to <file>', 'add a line to this file, outside the data folder')
     .option('--json', 'as JSON')
     .action(async ({ to, json }: { to?: string; json?: boolean }) => {
-      const { dataFolder } = existingFolder();
-      if (to !== undefined) mustStandOutside(dataFolder, to);
+      const env = existingFolder();
+      if (to !== undefined) mustStandOutside(env.dataFolder, to);
       const earlier = to === undefined ? [] : readWitnesses(to);
-      const witness = await witnessLog(dataFolder, new Date().toISOString(), earlier).catch((fault: unknown) => {
+      const now = new Date().toISOString();
+      const witness = await withLogFile(env, (folder) => witnessLog(folder, now, earlier)).catch((fault: unknown) => {
         if (!(fault instanceof WitnessContradicted)) throw fault;
         throw new Ended(REFUSED, `Nothing was witnessed. ${fault.message}. waymark events verify --witness FILE says more`);
       });

@@ -1,6 +1,6 @@
 /** `waymark projections build`: from a new release, beside the running old one, builds what the new one needs and compares. */
 import { LogReader } from '@waymark/event-store';
-import { buildBeside, isEqual, wordsOfDifference, type Built } from '@waymark/projections';
+import { buildBeside, isEqual, logFolderOf, wordsOfDifference, type Built } from '@waymark/projections';
 import { eventDefinitions, readModels } from '@waymark/read-models';
 import { existingFolder, granted, print, progress, say, tell, type Declare } from '../command-line';
 import { tableOf } from '../table';
@@ -10,8 +10,8 @@ export const declare: Declare = (command) =>
     .description('Build the read models that this release changed, beside a running server of the release before')
     .option('--json', 'as JSON')
     .action(async ({ json }: { json?: boolean }) => {
-      const folder = existingFolder().dataFolder;
-      const log = new LogReader(folder, { hashes: false });
+      const { dataFolder: folder, logServer } = existingFolder();
+      const log = new LogReader(logFolderOf({ folder, ...(logServer ? { logServer } : {}) }), { hashes: false });
       try {
         const answer = granted(
           await buildBeside({

@@ -112,6 +112,7 @@ export function reading(log: LogPages): LogPages {
     logId: log.logId,
     page: (after, max) => log.page(after, max),
     head: () => log.head(),
+    eventsAfter: (position) => log.eventsAfter(position),
     hashAt: (position) => log.hashAt(position),
     close() {},
   };
