@@ -11,6 +11,7 @@ import { rows as commandRows } from './command.mjs';
 import { rows as httpRows } from './http.mjs';
 import { rows as lagRows } from './lag.mjs';
 import { rows as loadRows } from './load.mjs';
+import { rows as serverRows } from './log-server.mjs';
 import { say } from './measure.mjs';
 import { rows as nationalRows } from './national.mjs';
 import { Database, driverVersion, product } from './product.mjs';
@@ -27,6 +28,7 @@ const ROWS = [
   ...waitlistRows,
   ...asAtRows,
   ...bookingRows,
+  ...serverRows,
   ...nationalRows,
 ];
 const USAGE = 'npm run bench -- [--only id,...] [--quick] [--json FILE]';
