@@ -131,10 +131,10 @@ export class EventStoreDbEventStore implements EventStore {
   async read(stream: string, from = 0, max = Number.MAX_SAFE_INTEGER): Promise<RecordedEvent[]> {
     const events: RecordedEvent[] = [];
     while (events.length < max) {
-      const asked = Math.min(PAGE_EVENTS, max - events.length);
-      const page = await this.page(stream, from + events.length, asked);
+      const wanted = Math.min(PAGE_EVENTS, max - events.length);
+      const page = await this.page(stream, from + events.length, wanted);
       events.push(...page);
-      if (page.length < asked) break;
+      if (page.length < wanted) break;
     }
     return events;
   }
