@@ -1,5 +1,5 @@
 /** What a start that failed says, and with which exit code: 2 wrong usage or configuration, 3 data folder or key not usable. */
-import { LogUnusable, WitnessUnusable } from '@waymark/event-store';
+import { LogUnusable, UnknownAppendOutcome, WitnessUnusable } from '@waymark/event-store';
 import { LogIsNewer, messageOf, sqliteCode, UnknownEventType } from '@waymark/kernel';
 import { DataFolderUnusable } from '@waymark/people';
 import { FolderHasRunner, StateUnusable } from '@waymark/projections';
@@ -11,7 +11,7 @@ import { BackupUnusable } from './manifest';
 const FOLDER_FAULTS: readonly unknown[] = ['EEXIST', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENOENT', 'ENAMETOOLONG'];
 
 const WRONG_INPUT = [EnvironmentMistake, ConfigurationMistakes, WitnessUnusable, BackupUnusable];
-const FOLDER_UNUSABLE = [DataFolderUnusable, FolderHasRunner, LogUnusable, StateUnusable];
+const FOLDER_UNUSABLE = [DataFolderUnusable, FolderHasRunner, LogUnusable, UnknownAppendOutcome, StateUnusable];
 
 export function exitCodeOf(fault: unknown): { readonly code: 2 | 3; readonly message: string } | undefined {
   if (WRONG_INPUT.some((Wrong) => fault instanceof Wrong)) return { code: 2, message: messageOf(fault) };

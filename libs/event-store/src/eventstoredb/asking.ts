@@ -6,7 +6,7 @@ import { meaningOf, needsNewClient } from './answers';
 import type { Connection } from './connection';
 
 /** For one append or read, all its tries together. The command loop sends again twice. */
-const BUDGET_MS = 5_000;
+export const BUDGET_MS = 5_000;
 /** Not sooner: a node often answers a time-out where a re-send meets its twin. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;

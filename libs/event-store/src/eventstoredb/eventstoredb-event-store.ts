@@ -18,7 +18,7 @@ import { firstRevision, placing, recordedAtAfter } from '../placing';
 import { numberOf } from '../position';
 import { eventsUntilCaughtUp } from '../subscription';
 import { meaningOf } from './answers';
-import { asked } from './asking';
+import { asked, BUDGET_MS } from './asking';
 import { Connection } from './connection';
 import { follow } from './following';
 import { InHand } from './in-hand';
@@ -139,22 +139,29 @@ export class EventStoreDbEventStore implements EventStore {
     return events;
   }
 
+  /** A server that stays away is waited for without end, until the signal. */
   subscribe(options: SubscribeOptions = {}): AsyncIterable<SubscriptionMessage> {
+    return this.followed(options);
+  }
+
+  /** Whoever wants all there is now wants an answer: a server that stays away is given up, with `UnknownAppendOutcome`. */
+  readAll(options: SubscribeOptions = {}): AsyncIterable<RecordedEvent> {
+    return eventsUntilCaughtUp(this.followed(options, BUDGET_MS));
+  }
+
+  private followed(options: SubscribeOptions, patienceMs?: number): AsyncIterable<SubscriptionMessage> {
     const signal = options.signal ? AbortSignal.any([options.signal, this.ended.signal]) : this.ended.signal;
     return follow(
       { ...options, signal },
       {
         connect: this.connect,
         prefix: this.prefix,
+        ...(patienceMs === undefined ? {} : { patienceMs }),
         known: () => this.identity.beginning(),
         holds: (position, hash) => this.holds(position, hash),
         notice: this.options.notice ?? (() => {}),
       },
     );
-  }
-
-  readAll(options: SubscribeOptions = {}): AsyncIterable<RecordedEvent> {
-    return eventsUntilCaughtUp(this.subscribe(options));
   }
 
   async head(): Promise<string | undefined> {

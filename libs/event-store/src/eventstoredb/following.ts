@@ -1,7 +1,7 @@
 /** A subscription that goes on whatever happens to the server: resumed after the last event handled, in order, nothing twice. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '@waymark/kernel';
-import { LogUnusable, type SubscribeOptions, type SubscriptionMessage } from '../event-store';
+import { LogUnusable, UnknownAppendOutcome, type SubscribeOptions, type SubscriptionMessage } from '../event-store';
 import { isAskedFor } from '../filter';
 import { numberOf } from '../position';
 import { isTooSlow, meaningOf } from './answers';
@@ -11,6 +11,8 @@ import { Hearing } from './hearing';
 export interface Followed {
   readonly connect: () => Connection;
   readonly prefix: string;
+  /** How long a server may stay away before it is given up; without end when absent. */
+  readonly patienceMs?: number;
   /**
    * Whether this is still the log that was read: it has an event at this position, with this hash where one is given. A server that
    * is asked for what comes after a place it never reached is silent for ever, and a restored backup uses positions again.
@@ -29,7 +31,7 @@ const LONGEST_PAUSE_MS = 5_000;
 
 export async function* follow(
   { after, filter = {}, signal }: SubscribeOptions,
-  { connect, prefix, holds, known, notice }: Followed,
+  { connect, prefix, patienceMs = Number.POSITIVE_INFINITY, holds, known, notice }: Followed,
 ): AsyncGenerator<SubscriptionMessage, void, void> {
   /** Of the last event handled, and how far readers were told. */
   let position = after;
@@ -39,6 +41,7 @@ export async function* follow(
   let caughtUp = false;
   let pause = FIRST_PAUSE_MS;
   let inTrouble = false;
+  let givenUpAt = Number.POSITIVE_INFINITY;
   const isThatLog = async (): Promise<void> => {
     if (numberOf(position) > 0 && !(await holds(position!, hash)))
       throw new LogUnusable(
@@ -54,6 +57,7 @@ export async function* follow(
           if (position === after) await known();
           ({ position, hash } = heard.event);
           uncounted++;
+          givenUpAt = performance.now() + patienceMs;
           if (isAskedFor(heard.event, filter)) yield { kind: 'event', event: heard.event };
           if (signal?.aborted) return;
         }
@@ -77,8 +81,15 @@ export async function* follow(
           const why = messageOf(heard.fault);
           if (meaningOf(heard.fault) === 'refused')
             throw new LogUnusable(`The server refuses to be followed: ${why}`, { cause: heard.fault });
-          if (!inTrouble) notice(`The event log on the server cannot be followed just now (${why}); it is tried again until it can`, true);
+          if (!inTrouble) {
+            notice(`The event log on the server cannot be followed just now (${why}); it is tried again until it can`, true);
+            givenUpAt = performance.now() + patienceMs;
+          }
           inTrouble = true;
+          if (performance.now() > givenUpAt)
+            throw new UnknownAppendOutcome('The server does not say what the log holds; look at it, then try again', {
+              cause: heard.fault,
+            });
           await sleep(pause, undefined, signal ? { signal } : {}).catch(() => {});
           pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
         }
