@@ -1,8 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { CqrsModule, QueryBus } from '@nestjs/cqrs';
 import { Test } from '@nestjs/testing';
-import { EVENT_STORE } from '@waymark/event-store';
-import { Pasts, ReadSide } from '@waymark/projections';
+import { LOG_AT_HAND, Pasts, ReadSide } from '@waymark/projections';
 import {
   CaseloadQuery,
   FreeSlotsQuery,
@@ -30,9 +29,9 @@ it('every list is answered over the query bus', async () => {
     providers: [
       { provide: ReadSide, useValue: readSideOf(story) },
       { provide: Pasts, useValue: kept.pasts },
-      { provide: EVENT_STORE, useValue: kept.store },
+      { provide: LOG_AT_HAND, useValue: kept.store },
     ],
-    exports: [ReadSide, Pasts, EVENT_STORE],
+    exports: [ReadSide, Pasts, LOG_AT_HAND],
   })
   class Foundations {}
   const app = await Test.createTestingModule({ imports: [CqrsModule.forRoot(), Foundations, ReadModelsModule] }).compile();
