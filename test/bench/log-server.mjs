@@ -172,7 +172,7 @@ async function catchUp(server, count) {
   return {
     events: count,
     contestants: {
-      ours: () => withStore(server, (store) => timed(() => counted(store.readAll())), filled),
+      ours: () => withStore(server, (store) => timed(() => heard(store)), filled),
       limit: () => withClient(server, (db, prefix) => timed(() => followed(db, prefix)), filled),
     },
   };
@@ -230,6 +230,16 @@ async function counted(events) {
   let count = 0;
   for await (const event of events) count += event ? 1 : 0;
   return count;
+}
+
+/** As the copy of the log is made. */
+async function heard(store) {
+  let count = 0;
+  for await (const { kind } of store.subscribe()) {
+    if (kind === 'event') count++;
+    if (kind === 'caught-up') return count;
+  }
+  throw new Error('The subscription ended before it had caught up');
 }
 
 /** As the adapter subscribes, until caught up; what says which log it is, is not an event of it. */
