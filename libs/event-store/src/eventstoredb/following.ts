@@ -58,7 +58,7 @@ export async function* follow(
           ({ position, hash } = heard.event);
           uncounted++;
           givenUpAt = performance.now() + patienceMs;
-          if (isAskedFor(heard.event, filter)) yield { kind: 'event', event: heard.event };
+          if (isAskedFor(heard.event, filter)) yield heard;
           if (signal?.aborted) return;
         }
         const isLast = heard === batch.at(-1) && hearing.isIdle;
