@@ -48,6 +48,22 @@ describe('the SQLite log', () => {
     expect(turns).toBeGreaterThan(10);
   });
 
+  it('a refusal uses up no position, and a log read as a whole is dense and in the order of its appends', async () => {
+    const store = open(newFolder());
+    await store.append('referral-northbank-1', 'none', [appendable('A')]);
+    await store.append('referral-northbank-1', 'none', [appendable('B'), appendable('C')]);
+    await store.append('referral-northbank-1', 7, [appendable('D')]);
+    await Promise.all(['E', 'F', 'G'].map((type) => store.append(`referral-northbank-${type}`, 'none', [appendable(type)])));
+    const events = [];
+    for await (const { type, position } of store.readAll()) events.push([type, Number(position)]);
+    expect(events).toEqual([
+      ['A', 1],
+      ['E', 2],
+      ['F', 3],
+      ['G', 4],
+    ]);
+  });
+
   it('makes folder and file on the first write, readable by their owner alone', async () => {
     const folder = join(newFolder(), 'data', 'of', 'northbank');
     const store = open(folder);
