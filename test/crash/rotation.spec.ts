@@ -1,7 +1,7 @@
 /** `kill -9` while keys are put under a new master key: whatever moment it was, the folder opens and nothing is lost. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineEvents, derivedId, personal, type NewEvent, type RecordedEvent } from '@waymark/kernel';
@@ -10,6 +10,7 @@ import { z } from 'zod';
 
 const KILLS = Number(process.env['WAYMARK_CRASH_KILLS'] ?? 10);
 const ROTATOR = join(__dirname, 'support', 'rotator.js');
+const MAKES_NEXT_KEY = join(__dirname, 'support', 'makes-next-key.js');
 const PEOPLE = 2_000;
 
 const { Told } = defineEvents({
@@ -56,4 +57,13 @@ it(`after ${KILLS} kills every key opens what it sealed`, async () => {
     people.close();
   }
   expect(rotations).toBeGreaterThanOrEqual(KILLS);
+});
+
+it('a next key that could not be written whole is not there', () => {
+  rmSync(join(folder, 'master.key.next'), { force: true });
+  // No file may grow: whoever writes has opened its file, and dies or is refused at the first byte.
+  const { status } = spawnSync('sh', ['-c', 'ulimit -f 0; exec "$0" "$@"', process.execPath, MAKES_NEXT_KEY, folder], { stdio: 'ignore' });
+  expect(status).not.toBe(0);
+  expect(existsSync(join(folder, 'master.key.next'))).toBe(false);
+  People.open({ folder }).close();
 });

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataFolderUnusable } from '@waymark/people';
-import { readyDataFolder } from './data-folder';
+import { fillDataFolder, readyDataFolder } from './data-folder';
 
 let top: string;
 beforeEach(() => (top = mkdtempSync(join(tmpdir(), 'waymark-folder-'))));
@@ -34,5 +34,29 @@ describe('the data folder', () => {
   asUser('is refused when it cannot be written', () => {
     chmodSync(top, 0o500);
     expect(() => readyDataFolder(top)).toThrow('EACCES');
+  });
+
+  it('is refused to others from the first mark on, which a second filling does not touch', () => {
+    const writtenAt = () => statSync(join(top, 'half-filled'), { bigint: true }).mtimeNs;
+    for (const isAgain of [false, true]) {
+      const filling = fillDataFolder(top, 'restore');
+      expect(filling.isAgain).toBe(isAgain);
+      const before = isAgain ? writtenAt() : undefined;
+      filling.mark();
+      expect(writtenAt()).toBe(before ?? writtenAt());
+      filling.end();
+      expect(() => readyDataFolder(top)).toThrow('waymark restore did not end');
+      expect(() => fillDataFolder(top, 'events import')).toThrow('waymark restore');
+    }
+  });
+
+  it('is whole where a mark was begun and not written, since nothing is filled before it is', () => {
+    writeFileSync(join(top, 'half-filled'), '');
+    expect(() => readyDataFolder(top)).not.toThrow();
+    const filling = fillDataFolder(top, 'events import');
+    expect(filling.isAgain).toBe(false);
+    filling.mark();
+    filling.end();
+    expect(() => readyDataFolder(top)).toThrow('waymark events import did not end');
   });
 });

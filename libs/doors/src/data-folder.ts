@@ -49,7 +49,8 @@ export function fillDataFolder(folder: string, command: string): Filling {
   const file = join(folder, HALF_FILLED);
   return {
     isAgain: by !== undefined,
-    mark: () => writeDurably(file, command),
+    // Never written over: a kill in the middle would leave a half-filled folder that says nothing.
+    mark: () => by ?? writeDurably(file, command),
     done: () => rmSync(file, { force: true }),
     end: () => lock.release(),
   };
@@ -57,7 +58,8 @@ export function fillDataFolder(folder: string, command: string): Filling {
 
 function halfFilledBy(folder: string): string | undefined {
   try {
-    return readFileSync(join(folder, HALF_FILLED), 'utf8');
+    // Empty: died before the mark was on the disk, and nothing is filled before it is.
+    return readFileSync(join(folder, HALF_FILLED), 'utf8') || undefined;
   } catch {
     return undefined;
   }

@@ -66,12 +66,16 @@ export function masterKeys(folder: string, given?: string): readonly [Uint8Array
   return [masterKey(folder), decoded(readFileSync(next, 'ascii'), `The file ${NEXT}`, 'Remove it if a rotation was never finished')];
 }
 
-/** A new master key beside the old one, whole and durable. One that an earlier rotation left there was never used. */
+/**
+ * A new master key beside the old one, whole and durable before it has its name. One that an earlier rotation left there,
+ * or half of one, was never used. Never two at once: a rotation holds the runner lock.
+ */
 export function makeNextMasterKey(folder: string): Uint8Array {
-  const next = join(folder, NEXT);
-  rmSync(next, { force: true });
+  const unfinished = join(folder, `${NEXT}.unfinished`);
+  rmSync(unfinished, { force: true });
   const key = randomBytes(BYTES);
-  writeKey(next, key);
+  writeKey(unfinished, key);
+  renameSync(unfinished, join(folder, NEXT));
   makeEntryDurable(folder);
   return key;
 }
