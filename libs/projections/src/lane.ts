@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { RecordedEvent } from '@waymark/kernel';
 import type { Parking, Queued } from './parking';
 import type { On, Projection } from './projection';
-import { RowShape, TableStatements, type Kept } from './tables';
+import { RowShape, TableStatements } from './tables';
 
 /** Rows kept between batches; twice as many at most, so that memory stays flat however many rows there are. */
 const KEPT_ROWS = 10_000;
@@ -14,8 +14,8 @@ const RETRIED_EVENTS = 2_000;
 
 interface Entry {
   row: Record<string, unknown> | undefined;
-  /** What stands in the table; `undefined` = no row there. */
-  stored: Kept | undefined;
+  /** The row that stands in the table; `undefined` = none there. */
+  stored: Record<string, unknown> | undefined;
   changed: boolean;
 }
 
@@ -90,14 +90,9 @@ export class Lane {
   /** Writes the rows that changed. Inside the transaction of the checkpoint. */
   write(): void {
     for (const [key, entry] of this.changed) {
-      if (entry.row === undefined) {
-        if (entry.stored !== undefined) this.statements.delete(key);
-        entry.stored = undefined;
-      } else {
-        const values = this.shape.values(entry.row, entry.stored);
-        this.statements.put(key, values);
-        entry.stored = { row: entry.row, values };
-      }
+      if (entry.row !== undefined) this.statements.put(key, entry.row, entry.stored);
+      else if (entry.stored !== undefined) this.statements.delete(key);
+      entry.stored = entry.row;
     }
     this.parking.write();
   }
@@ -146,6 +141,6 @@ export class Lane {
     const values = this.whole ? undefined : this.statements.get(key);
     if (values === undefined) return { row: undefined, stored: undefined, changed: false };
     const row = this.shape.row(values);
-    return { row, stored: { row, values }, changed: false };
+    return { row, stored: row, changed: false };
   }
 }

@@ -179,7 +179,7 @@ function write(file: string, folds: readonly PastFold[]): number {
         const [table, ...indexes] = definitionOf(projection);
         db.exec(table!);
         const statements = new TableStatements(db, projection, shape);
-        for (const [key, row] of rows) statements.put(key, shape.values(row as Record<string, unknown>));
+        for (const [key, row] of rows) statements.put(key, row as Record<string, unknown>);
         for (const [key, service] of parked) park.run(projection.name, key, service);
         for (const index of indexes) db.exec(index);
       }

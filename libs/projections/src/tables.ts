@@ -1,5 +1,6 @@
 /** From a projection to its SQLite table: the definition, the statements, and a row on its way in and out. */
 import type { Database, Statement } from 'better-sqlite3';
+import { RecentlyUsed } from '@waymark/kernel';
 import type { ColumnType, Projection } from './projection';
 
 /** What a column holds in SQLite. */
@@ -52,12 +53,6 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A row, and the very values that stand in the table for it. */
-export interface Kept {
-  readonly row: Record<string, unknown>;
-  readonly values: readonly StoredValue[];
-}
-
 /** How the rows of one projection are checked, written as values, and read back. */
 export class RowShape {
   readonly names: readonly string[];
@@ -82,13 +77,10 @@ export class RowShape {
     for (const name in row) if (!this.declared.has(name)) throw new RowDoesNotFit(`${this.projection.name} has no column '${name}'`);
   }
 
-  /** The row as values, in the order of the columns. Arrays and objects that `before` already wrote are not written anew. */
-  values(row: Record<string, unknown>, before?: Kept): StoredValue[] {
-    return this.names.map((name, i) => {
-      const value = row[name];
-      if (this.types[i] !== 'json' || value === null) return value as StoredValue;
-      return before !== undefined && before.row[name] === value ? before.values[i]! : JSON.stringify(value);
-    });
+  /** What the table holds of the row in this column. */
+  value(row: Readonly<Record<string, unknown>>, column: number): StoredValue {
+    const value = row[this.names[column]!];
+    return this.types[column] !== 'json' || value === null ? (value as StoredValue) : JSON.stringify(value);
   }
 
   row(values: readonly StoredValue[]): Record<string, unknown> {
@@ -123,14 +115,23 @@ export function decoded<Row extends object>(projection: Projection<Row>, stored:
   return row as Row & { key: string };
 }
 
+/** Ways in which a row changes that have a statement at hand. */
+const KEPT_UPDATES = 100;
+
 /** The prepared statements of one table. */
 export class TableStatements {
   private readonly one: Statement<[string], StoredValue[]>;
   private readonly upsert: Statement<StoredValue[]>;
+  private readonly updates = new RecentlyUsed<string, Statement<StoredValue[]>>(KEPT_UPDATES);
   private readonly remove: Statement<[string]>;
+  private readonly table: string;
 
-  constructor(db: Database, projection: Projection, shape: RowShape) {
-    const table = quoted(tableName(projection));
+  constructor(
+    private readonly db: Database,
+    projection: Projection,
+    private readonly shape: RowShape,
+  ) {
+    const table = (this.table = quoted(tableName(projection)));
     const names = shape.names.map(quoted);
     this.one = db.prepare<[string], StoredValue[]>(`SELECT ${names.join(', ') || 'key'} FROM ${table} WHERE key = ?`).raw();
     this.upsert = db.prepare<StoredValue[]>(
@@ -144,11 +145,28 @@ export class TableStatements {
     return this.one.get(key);
   }
 
-  put(key: string, values: readonly StoredValue[]): void {
-    this.upsert.run(key, ...values);
+  /** `before` = the row that stands in the table. Only columns that differ are written: each costs the indexes that hold it. */
+  put(key: string, row: Readonly<Record<string, unknown>>, before?: Readonly<Record<string, unknown>>): void {
+    const { names } = this.shape;
+    if (before !== undefined) {
+      const changed = [];
+      for (let i = 0; i < names.length; i++) if (row[names[i]!] !== before[names[i]!]) changed.push(i);
+      if (changed.length === 0 || this.updateOf(changed).run(...changed.map((i) => this.shape.value(row, i)), key).changes > 0) return;
+    }
+    this.upsert.run(key, ...names.map((_, i) => this.shape.value(row, i)));
   }
 
   delete(key: string): void {
     this.remove.run(key);
+  }
+
+  private updateOf(columns: readonly number[]): Statement<StoredValue[]> {
+    const kept = this.updates.get(columns.join());
+    if (kept !== undefined) return kept;
+    const update = this.db.prepare<StoredValue[]>(
+      `UPDATE ${this.table} SET ${columns.map((i) => `${quoted(this.shape.names[i]!)} = ?`).join(', ')} WHERE key = ?`,
+    );
+    this.updates.set(columns.join(), update);
+    return update;
   }
 }
