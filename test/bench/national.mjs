@@ -1,21 +1,17 @@
 /** Rows national.*: what an event costs to append and to rebuild from, in a log of a million and in one of many. */
-import { performance } from 'node:perf_hooks';
-import { clearInterval, setInterval } from 'node:timers';
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { drop, newFolder } from './folders.mjs';
-import { historyOf, mustBeEventsOfTheProduct, referralsFor } from './history.mjs';
-import { intoOneFile } from './logs.mjs';
-import { ratioOf, rounded, say } from './measure.mjs';
-import { eventStore, projections, readModels } from './product.mjs';
+import { ratioOf, rounded } from './measure.mjs';
 
-const { waitlist, eventDefinitions } = readModels;
 const MILLION = 1_000_000;
 const QUICK = 20_000;
 /** At the largest size an event costs at most 1.5 times what it costs in a log of a million. */
 const BAR = rounded(1 / 1.5);
 const MOST_MEMORY_MB = 512;
-const SAMPLE_EVENTS = 10_000;
+/** Left alone, the engine takes what the machine has before it collects. */
+const HEAP_MB = 256;
+const COSTS = fileURLToPath(new URL('national-costs.mjs', import.meta.url));
 
 export const rows = [
   { id: 'national.1m', measure: ({ quick }) => row(quick ? QUICK : MILLION, quick ? QUICK : MILLION) },
@@ -24,7 +20,6 @@ export const rows = [
 
 /** `folder`: one that stays, in which an earlier run may have stopped. */
 export async function row(size, base, folder) {
-  mustBeEventsOfTheProduct();
   const small = await costs(newFolder('national-base'), base);
   drop(small.folder);
   const large = size === base && folder === undefined ? small : await costs(folder ?? newFolder('national'), size);
@@ -48,53 +43,20 @@ export async function row(size, base, folder) {
     bar: BAR,
     met: ratios.append >= BAR && ratios.rebuild >= BAR && large.memoryMb <= MOST_MEMORY_MB,
     variants: ['append', 'rebuild'].map((what) => ({ what: `${what} alone`, median: rounded(large[what]), ratio: ratios[what] })),
-    note: `most memory of the process ${large.memoryMb} MB (bar ${MOST_MEMORY_MB}); log ${large.logMb.toLocaleString('en')} MB`,
+    note: `most memory of the process ${large.memoryMb} MB (bar ${MOST_MEMORY_MB}; heap limited to ${HEAP_MB}); log ${large.logMb.toLocaleString('en')} MB`,
   };
 }
 
-/** Microseconds an event, and the most memory that the process took. */
+/** Of one log, in a process of its own: microseconds an event, and the most memory that it ever took. */
 export async function costs(folder, size) {
-  const memory = sampled();
-  const written = await write(folder, size, memory);
-  intoOneFile(folder);
-  const store = eventStore.openEventStore({ folder, readOnly: true });
-  const running = projections.runProjection(store, waitlist, { folder, definitions: eventDefinitions });
-  const every = setInterval(memory.look, 50);
-  const started = performance.now();
-  const { events } = await running.catchUp();
-  const rebuild = ((performance.now() - started) * 1000) / events;
-  clearInterval(every);
-  await running.close();
-  await store.close();
-  if (events !== written.events) throw new Error(`${events} events were folded instead of ${written.events}`);
-  const logMb = Math.round(statSync(join(folder, 'log.db')).size / 2 ** 20);
-  say(`  ${events.toLocaleString('en')} events: append ${rounded(written.append)} µs, rebuild ${rounded(rebuild)} µs, ${memory.most} MB`);
-  return { folder, events, append: written.append, rebuild, memoryMb: memory.most, logMb };
-}
-
-/** What is stored already is made again and compared; only what is new counts. */
-async function write(folder, size, memory) {
-  let now = new Date(0);
-  const store = new eventStore.FillingStore({ folder, clock: () => now });
-  let events = 0;
-  let since = { at: performance.now(), events: 0 };
-  for (const append of historyOf({ referrals: referralsFor(size), events: size })) {
-    now = new Date(append.at);
-    if (store.isRepeating) since = { at: performance.now(), events: events + append.events.length };
-    const { outcome } = await store.append(append.stream, append.expected, append.events);
-    if (outcome !== 'appended') throw new Error(`The history met a ${outcome}`);
-    const before = events;
-    events += append.events.length;
-    if (Math.floor(events / SAMPLE_EVENTS) > Math.floor(before / SAMPLE_EVENTS)) memory.look();
-    if (Math.floor(events / MILLION) > Math.floor(before / MILLION)) say(`  ${events.toLocaleString('en')} events written`);
-  }
-  await store.close();
-  const fresh = events - since.events;
-  return { events, append: fresh === 0 ? NaN : ((performance.now() - since.at) * 1000) / fresh };
-}
-
-function sampled() {
-  globalThis.gc?.();
-  const sampler = { most: 0, look: () => (sampler.most = Math.max(sampler.most, Math.round(process.memoryUsage.rss() / 2 ** 20))) };
-  return sampler;
+  const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, COSTS, folder, String(size)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  child.stdout.on('data', (text) => (said += text));
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  if (code !== 0) throw new Error(`What an event costs was not measured: the process ended with ${code}`);
+  const cost = JSON.parse(said);
+  // JSON has no NaN: nothing was appended that had not been there.
+  return { ...cost, folder, append: cost.append ?? NaN };
 }
