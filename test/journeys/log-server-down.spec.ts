@@ -1,5 +1,6 @@
 /** The server that keeps the log goes away while Waymark runs, or is not there when it starts: what is said, what still answers, and what is lost (nothing). */
-import { existsSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startRelay, type EventStoreServer, type Relay } from '../support/eventstoredb';
 import { logServerOf } from '../support/log-servers';
@@ -150,14 +151,30 @@ test('a start waits for it a little; where none comes it ends with one line', as
   expect((await refer(program, 'Afterwards-Fictional')).status).toBe(201);
 });
 
-test('a command that would read the whole log ends with one line where the server stops saying what it holds', async () => {
+test('whatever would read the whole log ends with one line where the server stops saying what it holds', async () => {
   expect(await waymark(folder, ['intake', '-'], JSON.stringify(ada))).toMatchObject({ code: 0 });
   log.faults.switchOn('unavailable', { calls: ['subscribe'] });
-  expect(await said('events', 'export')).toEqual({
-    code: 3,
-    out: '',
-    err: expect.stringMatching(/^The server does not say what the log holds[^\n]*\n$/) as string,
-  });
+  const commands = ['export', 'verify', 'witness', 'tail'];
+  const answers = await Promise.all(commands.map((command) => said('events', command)));
+  const err = expect.stringMatching(/^The server does not say what the log holds[^\n]*\n$/) as string;
+  expect(answers).toEqual(commands.map(() => ({ code: 3, out: '', err })));
+  expect(readdirSync(folder).filter((name) => name.startsWith('log-read'))).toEqual([]);
+});
+
+test('a command that was killed while it read a copy of the log leaves nothing that the next does not take away', async () => {
+  expect(await waymark(folder, ['intake', '-'], JSON.stringify(ada))).toMatchObject({ code: 0 });
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  for (const holder of [pid, process.pid]) mkdirSync(join(folder, `log-read-${holder}-abcdef`));
+  expect(await waymark(folder, ['events', 'verify'])).toMatchObject({ code: 0 });
+  expect(readdirSync(folder).filter((name) => name.startsWith('log-read'))).toEqual([`log-read-${process.pid}-abcdef`]);
+});
+
+test('a server that holds no log yet is called empty, and no data folder is asked for', async () => {
+  for (const command of ['verify', 'witness'])
+    expect([command, await said('events', command)]).toEqual([
+      command,
+      { code: 3, out: '', err: expect.stringMatching(/^The log on the server is empty: set EVENTSTOREDB_URL[^\n]*\n$/) as string },
+    ]);
 });
 
 test('a command that finds the wrong key ends, although it has begun to copy the log', async () => {

@@ -1,12 +1,17 @@
 /** The log that a command is about, wherever it lies: a file of the data folder, or a server. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Environment } from '@waymark/doors';
-import { copyLog, openEventStore, openEventStoreDb, type EventStore } from '@waymark/event-store';
+import { writableDataFolder, type Environment } from '@waymark/doors';
+import { copyWholeLog, openEventStore, openEventStoreDb, type EventStore } from '@waymark/event-store';
+import { Ended, FOLDER_UNUSABLE } from './command-line';
 
-/** To be read only. */
-export async function openLog({ dataFolder, logServer }: Environment): Promise<EventStore> {
-  return logServer === undefined ? openEventStore({ folder: dataFolder, readOnly: true }) : openEventStoreDb({ url: logServer });
+const COPY = 'log-read-';
+
+/** To be read only. `notice` hears that the server is away. */
+export async function openLog({ dataFolder, logServer: url }: Environment, notice?: (message: string) => void): Promise<EventStore> {
+  return url === undefined
+    ? openEventStore({ folder: dataFolder, readOnly: true })
+    : openEventStoreDb({ url, ...(notice ? { notice } : {}) });
 }
 
 export async function holdsLog(env: Environment): Promise<boolean> {
@@ -23,13 +28,35 @@ export async function holdsLog(env: Environment): Promise<boolean> {
 export async function withLogFile<T>(env: Environment, use: (folder: string) => Promise<T>): Promise<T> {
   if (env.logServer === undefined) return use(env.dataFolder);
   const log = await openLog(env);
-  const folder = mkdtempSync(join(env.dataFolder, 'log-read-'));
-  const done = new AbortController();
+  writableDataFolder(env.dataFolder);
+  dropLeftOver(env.dataFolder);
+  const folder = mkdtempSync(join(env.dataFolder, `${COPY}${process.pid}-`));
   try {
-    await copyLog({ folder, of: log, signal: done.signal, caughtUp: () => done.abort() });
+    if ((await log.head()) === undefined)
+      throw new Ended(
+        FOLDER_UNUSABLE,
+        'The log on the server is empty: set EVENTSTOREDB_URL to the server of a service, or take in a first referral with waymark intake',
+      );
+    await copyWholeLog(folder, log);
     return await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
     await log.close();
+  }
+}
+
+/** Copies of commands that were killed. */
+function dropLeftOver(dataFolder: string): void {
+  for (const name of readdirSync(dataFolder)) {
+    const [, pid] = /^log-read-(\d+)-/.exec(name) ?? [];
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(dataFolder, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (fault) {
+    return (fault as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

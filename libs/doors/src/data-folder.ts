@@ -11,7 +11,7 @@ const HALF_FILLED = 'half-filled';
 
 /** To serve it: a folder that an import or a restore has not finished is refused. */
 export function readyDataFolder(folder: string): void {
-  writable(folder);
+  writableDataFolder(folder);
   wholeDataFolder(folder);
 }
 
@@ -40,7 +40,7 @@ export interface Filling {
 
 /** To fill it from outside: nobody runs it meanwhile. Throws FolderHasRunner or DataFolderUnusable. */
 export function fillDataFolder(folder: string, command: string): Filling {
-  writable(folder);
+  writableDataFolder(folder);
   const by = halfFilledBy(folder);
   if (by !== undefined && by !== command) {
     throw new DataFolderUnusable(`The data folder is half filled by waymark ${by}. Run that command again, or name an empty folder`);
@@ -75,7 +75,8 @@ function writeDurably(file: string, text: string): void {
   }
 }
 
-function writable(folder: string): void {
+/** It can be made and written, whatever is in it. */
+export function writableDataFolder(folder: string): void {
   try {
     make(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);

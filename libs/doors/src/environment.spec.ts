@@ -57,6 +57,18 @@ it('a log on a server needs the address of that server', () => {
     expect(() => readEnvironment({ WAYMARK_STORE: 'eventstoredb', EVENTSTOREDB_URL: wrong })).toThrow(/^EVENTSTOREDB_URL: /);
 });
 
+it('over TLS the server is told a user', () => {
+  const read = (url: string) => readEnvironment({ WAYMARK_STORE: 'eventstoredb', EVENTSTOREDB_URL: url });
+  for (const right of [
+    'esdb://ot:pass@10.0.0.1:2113,10.0.0.2:2113',
+    'esdb+discover://ot:pass@log.nhs.example?tls=true',
+    'esdb://a?TLS=False',
+  ])
+    expect(read(right)).toMatchObject({ logServer: right });
+  for (const wrong of ['esdb://10.0.0.1:2113', 'esdb://ot@10.0.0.1:2113', 'esdb://10.0.0.1:2113?tls=true'])
+    expect(() => read(wrong)).toThrow(/^EVENTSTOREDB_URL: over TLS/);
+});
+
 it('an address alone changes nothing: the log stays a file', () => {
   expect(readEnvironment({ EVENTSTOREDB_URL: 'esdb://127.0.0.1:2113?tls=false' })).not.toHaveProperty('logServer');
 });

@@ -59,6 +59,11 @@ function logServerOf(env: Readonly<Record<string, string | undefined>>): string 
     throw new EnvironmentMistake(
       'EVENTSTOREDB_URL: with WAYMARK_STORE=eventstoredb name the server, such as esdb://127.0.0.1:2113?tls=false',
     );
+  // Said here, since a node only says that nobody is known by that name.
+  if (!/[?&]tls=false\b/i.test(url) && !/^[^:]+:\/\/[^:@/]+:[^@]+@/.test(url))
+    throw new EnvironmentMistake(
+      'EVENTSTOREDB_URL: over TLS the server wants a user; write esdb://user:password@host:port, or tls=false for a server without TLS',
+    );
   return url;
 }
 

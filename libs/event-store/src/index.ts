@@ -13,7 +13,7 @@ export * from './copy-file';
 export * from './export';
 export * from './import';
 export * from './import-target';
-export { copyLog, dropForeignCopy } from './log-copy';
+export { copyLog, copyWholeLog, dropForeignCopy } from './log-copy';
 export * from './eventstoredb/eventstoredb-event-store';
 export { importIntoServer } from './eventstoredb/import-target';
 export * from './event-store.module';

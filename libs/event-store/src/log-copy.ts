@@ -40,27 +40,30 @@ export async function dropForeignCopy(folder: string, log: CopiedLog): Promise<s
 
 /** Copies until the signal. Resolves then; rejects where the log cannot be followed. */
 export async function copyLog({ folder, of: log, signal, copied, caughtUp }: LogCopyOptions): Promise<void> {
-  let copy: Copy | undefined;
-  let waiting: RecordedEvent[] = [];
-  const commit = (): void => {
-    if (waiting.length === 0) return;
-    copy ??= new Copy(folder, log);
-    copy.write(waiting);
-    waiting = [];
-    copied?.();
-  };
+  const copy = new Copy(folder, log, copied);
   const reader = new LogReader(folder);
   const after = reader.head();
   reader.close();
   try {
     for await (const message of log.subscribe({ ...(after === undefined ? {} : { after }), signal })) {
-      if (message.kind === 'event') waiting.push(message.event);
-      if (message.kind !== 'event' || waiting.length >= BATCH) commit();
+      if (message.kind === 'event') copy.add(message.event);
+      else copy.commit();
       if (message.kind === 'caught-up') caughtUp?.();
     }
-    commit();
+    copy.commit();
   } finally {
-    copy?.close();
+    copy.close();
+  }
+}
+
+/** Copies what the log holds now. Rejects where it cannot be read to its end: a server that stays away is not waited for. */
+export async function copyWholeLog(folder: string, log: CopiedLog): Promise<void> {
+  const copy = new Copy(folder, log);
+  try {
+    for await (const event of log.readAll()) copy.add(event);
+    copy.commit();
+  } finally {
+    copy.close();
   }
 }
 
@@ -91,27 +94,41 @@ function standingOf(folder: string) {
   }
 }
 
+/** The file, made with the first event: a log is known by its id from then on. */
 class Copy {
-  private readonly db: Database;
-  private readonly insert: ReturnType<typeof insertion>;
+  private file: { readonly db: Database; readonly insert: ReturnType<typeof insertion> } | undefined;
+  private waiting: RecordedEvent[] = [];
 
-  constructor(folder: string, log: CopiedLog) {
-    this.db = openForWriting(folder, log.logId, new Date(), 'normal');
-    writeFileSync(join(folder, DATABASE), log.database ?? '');
-    this.insert = insertion(this.db);
+  constructor(
+    private readonly folder: string,
+    private readonly log: CopiedLog,
+    private readonly copied?: () => void,
+  ) {}
+
+  add(event: RecordedEvent): void {
+    this.waiting.push(event);
+    if (this.waiting.length >= BATCH) this.commit();
   }
 
-  /** All of them or none. */
-  write(events: readonly RecordedEvent[]): void {
-    this.db
-      .transaction(() => {
-        for (const { position, hash, data, meta, ...link } of events)
-          this.insert({ ...link, data: canonical(data), meta: canonical(meta) }, meta.service, hash, numberOf(position));
-      })
-      .immediate();
+  /** All that wait, or none. */
+  commit(): void {
+    if (this.waiting.length === 0) return;
+    const { db, insert } = (this.file ??= this.made());
+    db.transaction(() => {
+      for (const { position, hash, data, meta, ...link } of this.waiting)
+        insert({ ...link, data: canonical(data), meta: canonical(meta) }, meta.service, hash, numberOf(position));
+    }).immediate();
+    this.waiting = [];
+    this.copied?.();
   }
 
   close(): void {
-    this.db.close();
+    this.file?.db.close();
+  }
+
+  private made() {
+    const db = openForWriting(this.folder, this.log.logId, new Date(), 'normal');
+    writeFileSync(join(this.folder, DATABASE), this.log.database ?? '');
+    return { db, insert: insertion(db) };
   }
 }

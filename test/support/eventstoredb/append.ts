@@ -49,6 +49,7 @@ function answered(
 ): void {
   const { faults, settings, records } = node;
   node.calls.append++;
+  node.appends.longestWaitMs = Math.max(node.appends.longestWaitMs, Number(call.getDeadline()) - Date.now());
   const fault = faults.atTheDoor('append', call.metadata);
   if (fault === 'unanswered') return;
   if (fault) return answer(fault);
@@ -61,6 +62,8 @@ function answered(
   const placed = append(records, stream, expected, events);
   if (placed.outcome === 'repeated' && faults.take('resend-times-out', 'append'))
     return later(settings.commitTimeoutMs, () => answer(timedOut('Commit phase timeout.')));
+  if (placed.outcome === 'repeated' && faults.take('resend-refused', 'append'))
+    return answer(null, reply(expected, { outcome: 'wrong-revision', actual: records.of(stream).at(-1)?.revision }));
   if (placed.outcome === 'stored' && faults.take('answer-lost', 'append')) return;
   if (placed.outcome === 'stored' && faults.take('reset-after-storing', 'append')) return void resetWithoutStatus(call);
   if (placed.outcome === 'deleted') return answer(streamDeleted(stream));

@@ -18,6 +18,8 @@ export type Fault =
   | 'timeout-stored-later'
   /** A re-send is answered by a time-out after `commitTimeoutMs`, as often happens when its twin is in flight. */
   | 'resend-times-out'
+  /** A re-send is answered as one that expected another revision. Never seen of a node, which need not remember ids for ever. */
+  | 'resend-refused'
   /** A success that does not say where. */
   | 'no-position'
   /** Calls that require the leader are told who that is, and nothing more. */
@@ -54,6 +56,7 @@ const CALLS: Readonly<Record<Fault, readonly Call[]>> = {
   'reset-after-storing': ['append', 'delete'],
   'timeout-stored-later': ['append'],
   'resend-times-out': ['append'],
+  'resend-refused': ['append'],
   'no-position': APPENDS,
   // A subscription may be had from any node, whatever it asks for.
   'not-leader': ['append', 'batch-append', 'read', 'delete'],

@@ -17,6 +17,7 @@ export interface Node {
   readonly records: Records;
   readonly faults: Faults;
   readonly calls: Record<Call, number>;
+  readonly appends: { longestWaitMs: number };
   readonly settings: Settings;
   /** The calls of subscriptions that are open. */
   readonly subscriptions: Set<object>;

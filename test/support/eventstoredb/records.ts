@@ -18,6 +18,12 @@ export interface StoredEvent extends ProposedEvent {
   readonly created: bigint;
 }
 
+/** An event with where it is found: an epoch is not in $all, and a tombstone not in its stream. */
+export interface Entry {
+  readonly stored: StoredEvent;
+  readonly isIn: 'both' | '$all' | 'stream';
+}
+
 type Listener = (stored: readonly StoredEvent[]) => void;
 
 /** The revision of a tombstone, and the `$tb` of a stream that was deleted softly. */
@@ -35,10 +41,6 @@ export class Records {
   private readonly listeners = new Set<Listener>();
   private offset = 0n;
 
-  constructor() {
-    this.store('$$$stats-127.0.0.1:2113', [jsonEvent('$metadata', { $maxAge: 864_000 })]);
-  }
-
   /** Where the next record begins. */
   get end(): bigint {
     return this.offset;
@@ -46,8 +48,10 @@ export class Records {
 
   /** A node begins one whenever it starts. Of these events none was seen in $all of a real node. */
   beginEpoch(): void {
+    if (this.all.length === 0) this.store('$$$stats-127.0.0.1:2113', [jsonEvent('$metadata', { $maxAge: 864_000 })]);
     const revision = BigInt(this.of(EPOCHS).length);
-    this.write(EPOCHS, revision, jsonEvent('$epoch-information', { epochNumber: revision, epochId: randomUUID() }));
+    const epoch = jsonEvent('$epoch-information', { epochNumber: revision, epochId: randomUUID() });
+    this.enter([{ stored: this.placed(EPOCHS, revision, epoch), isIn: 'stream' }]);
   }
 
   of(stream: string): readonly StoredEvent[] {
@@ -57,16 +61,15 @@ export class Records {
   /** All in one go: whoever listens is told once. */
   store(stream: string, events: readonly ProposedEvent[]): readonly StoredEvent[] {
     const first = this.of(stream).length;
-    const stored = events.map((event, i) => this.write(stream, BigInt(first + i), event));
-    for (const event of stored) this.all.push(event);
+    const stored = events.map((event, i) => this.placed(stream, BigInt(first + i), event));
+    this.enter(stored.map((each) => ({ stored: each, isIn: 'both' })));
     this.tell(stored);
     return stored;
   }
 
   tombstone(stream: string): StoredEvent {
     const stone = this.placed(stream, NEVER, jsonEvent('$streamDeleted', {}));
-    this.tombstoned.add(stream);
-    this.all.push(stone);
+    this.enter([{ stored: stone, isIn: '$all' }]);
     this.tell([stone]);
     return stone;
   }
@@ -125,23 +128,35 @@ export class Records {
     return $tb >= Number(NEVER) ? NEVER : BigInt($tb);
   }
 
-  private write(stream: string, revision: bigint, event: ProposedEvent): StoredEvent {
-    const placed = this.placed(stream, revision, event);
-    const before = this.streams.get(stream);
-    if (before) before.push(placed);
-    else this.streams.set(stream, [placed]);
-    return placed;
+  /** All of them or none, before anybody is told. */
+  protected enter(entries: readonly Entry[]): void {
+    for (const { stored, isIn } of entries) {
+      if (isIn !== 'stream') this.all.push(stored);
+      if (isIn === '$all') this.tombstoned.add(stored.stream);
+      else this.streamOf(stored.stream).push(stored);
+      this.offset = stored.position + sizeOf(stored);
+    }
+  }
+
+  private streamOf(name: string): StoredEvent[] {
+    const stream = this.streams.get(name) ?? [];
+    this.streams.set(name, stream);
+    return stream;
   }
 
   private placed(stream: string, revision: bigint, event: ProposedEvent): StoredEvent {
-    const position = this.offset;
-    this.offset += RECORD_BYTES + BigInt(stream.length + event.type.length + event.data.length + event.metadata.length);
-    return { ...event, stream, revision, position, created: BigInt(Date.now()) * TICKS_PER_MS };
+    const placed = { ...event, stream, revision, position: this.offset, created: BigInt(Date.now()) * TICKS_PER_MS };
+    this.offset += sizeOf(placed);
+    return placed;
   }
 
   private tell(stored: readonly StoredEvent[]): void {
     for (const listener of this.listeners) listener(stored);
   }
+}
+
+function sizeOf({ stream, type, data, metadata }: StoredEvent): bigint {
+  return RECORD_BYTES + BigInt(stream.length + type.length + data.length + metadata.length);
 }
 
 /** An event that the database writes itself. A number that is too big for JSON's is given as a bigint and written in full. */

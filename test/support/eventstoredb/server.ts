@@ -36,6 +36,8 @@ export interface EventStoreServer {
     readonly faults: Readonly<Record<Fault, number>>;
     /** How many calls of each kind came in, those that then failed among them. */
     readonly calls: Readonly<Record<Call, number>>;
+    /** How long the most patient append has given the server to answer. */
+    readonly appends: { readonly longestWaitMs: number };
   };
   /** The database as it is now. */
   readonly records: Records;
@@ -53,6 +55,7 @@ export interface EventStoreServer {
 export async function startEventStoreServer(options: ServerOptions = {}): Promise<EventStoreServer> {
   const faults = new Faults();
   const calls: Record<Call, number> = { append: 0, 'batch-append': 0, read: 0, subscribe: 0, delete: 0, features: 0, gossip: 0 };
+  const appends = { longestWaitMs: 0 };
   const settings: Settings = { ...AS_THE_NODE, ...options };
   let records = options.records ?? new Records();
   let members = options.members;
@@ -68,7 +71,7 @@ export async function startEventStoreServer(options: ServerOptions = {}): Promis
   const start = async (): Promise<void> => {
     records.beginEpoch();
     const shown = (): readonly Member[] => members ?? [{ address: '127.0.0.1', port, state: 'leader', isAlive: true }];
-    listening = await listen(serverOf({ records, faults, calls, settings, subscriptions }, shown), port);
+    listening = await listen(serverOf({ records, faults, calls, appends, settings, subscriptions }, shown), port);
     port = listening.port;
   };
   await start();
@@ -83,7 +86,7 @@ export async function startEventStoreServer(options: ServerOptions = {}): Promis
       return records;
     },
     faults,
-    counters: { faults: faults.happened, calls },
+    counters: { faults: faults.happened, calls, appends },
     showMembers: (shown) => (members = shown),
     stop,
     restart: async (others = records) => {

@@ -1,10 +1,10 @@
 /** `waymark events tail`: events as they are stored, a line each; personal fields stay sealed unless asked for. */
 import { randomUUID } from 'node:crypto';
-import { exportLine } from '@waymark/event-store';
+import { exportLine, type EventStore, type SubscribeOptions } from '@waymark/event-store';
 import { Views } from '@waymark/access';
 import { openPeople, type People } from '@waymark/people';
 import type { RecordedEvent } from '@waymark/kernel';
-import { Ended, existingFolder, print, WRONG_INPUT, type Declare } from '../command-line';
+import { Ended, existingFolder, print, tell, WRONG_INPUT, type Declare } from '../command-line';
 import { openLog } from '../log';
 
 interface Options {
@@ -26,7 +26,7 @@ export const declare: Declare = (command) =>
       if (after !== undefined && !/^\d{20}$/.test(after)) throw new Ended(WRONG_INPUT, '--after: a position as printed by events tail');
       if (max !== undefined && !/^[1-9]\d*$/.test(max)) throw new Ended(WRONG_INPUT, '--max: a number from 1');
       const env = existingFolder();
-      const store = await openLog(env);
+      const store = await openLog(env, follow ? tell : undefined);
       const people = reveal
         ? await openPeople({ folder: env.dataFolder, ...(env.masterKey ? { masterKey: env.masterKey } : {}) }, store, new Date())
         : undefined;
@@ -36,10 +36,9 @@ export const declare: Declare = (command) =>
       process.once('SIGTERM', () => stop.abort());
       let left = max === undefined ? Number.POSITIVE_INFINITY : Number(max);
       try {
-        for await (const message of store.subscribe({ ...(after === undefined ? {} : { after }), signal: stop.signal })) {
-          if (message.kind === 'caught-up' && !follow) break;
-          if (message.kind !== 'event') continue;
-          await print(exportLine(opened(message.event, people)));
+        const wanted = { ...(after === undefined ? {} : { after }), signal: stop.signal };
+        for await (const event of follow ? followed(store, wanted) : store.readAll(wanted)) {
+          await print(exportLine(opened(event, people)));
           if (--left === 0) break;
         }
       } finally {
@@ -47,6 +46,10 @@ export const declare: Declare = (command) =>
         await store.close();
       }
     });
+
+async function* followed(store: EventStore, wanted: SubscribeOptions): AsyncGenerator<RecordedEvent> {
+  for await (const message of store.subscribe(wanted)) if (message.kind === 'event') yield message.event;
+}
 
 /** Everybody is shown, so the line names nobody. */
 async function recordView(folder: string): Promise<void> {

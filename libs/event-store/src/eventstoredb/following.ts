@@ -48,10 +48,10 @@ export async function* follow(
         `The log on the server has no event at position ${position}, or another one; it is another log, or an older one`,
       );
   };
-  const hearing = new Hearing({ connect, prefix, isThatLog }, BigInt(numberOf(after)));
+  const hearing = new Hearing({ connect, prefix, isThatLog, signal }, BigInt(numberOf(after)));
   try {
     while (!signal?.aborted) {
-      const batch = await hearing.next(signal);
+      const batch = await hearing.next();
       for (const heard of batch) {
         if (heard.kind === 'event') {
           if (position === after) await known();

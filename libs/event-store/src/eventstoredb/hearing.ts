@@ -1,7 +1,7 @@
 /** What a server says to one subscriber, waiting to be read; a new subscription, from where the last one ended, after each cut. */
 import type { RecordedEvent } from '@waymark/kernel';
-import type { Connection, OpenSubscription } from './connection';
-import { LOG_STREAM, recordedForm } from './stored-form';
+import { NoAnswer, type Connection, type OpenSubscription } from './connection';
+import { isEventOf, LOG_STREAM, recordedForm } from './stored-form';
 
 export type Heard =
   | { readonly kind: 'event'; readonly event: RecordedEvent }
@@ -15,25 +15,40 @@ const AT_HAND = 2_000;
 /** Silence is not health: after so long without a word the server is asked something. */
 const SILENCE_MS = 5_000;
 
+interface Listening {
+  readonly connection: Connection;
+  readonly subscription: OpenSubscription;
+  /** Started anew with every word. */
+  readonly silence: NodeJS.Timeout;
+}
+
 export interface HeardFrom {
   readonly connect: () => Connection;
   /** See `EventStoreDbOptions`. */
   readonly prefix: string;
   /** Asked before each subscription; throws what makes it useless. */
   isThatLog(): Promise<void>;
+  /** Ends whoever waits. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export class Hearing {
-  private listening: { readonly connection: Connection; readonly subscription: OpenSubscription } | undefined;
+  private listening: Listening | undefined;
   private waiting: Heard[] = [];
   private isHeldBack = false;
-  private wake: (() => void) | undefined;
+  private isSilent = false;
+  private wake: () => void = () => {};
+  private readonly rouse = (): void => this.wake();
+  /** At the last look something was stored that had not been told; how far it was told then. */
+  private untoldAfter: bigint | undefined;
 
   constructor(
     private readonly from: HeardFrom,
     /** Everything up to here was handed out; 0 = nothing. */
     private reached: bigint,
-  ) {}
+  ) {
+    from.signal?.addEventListener('abort', this.rouse);
+  }
 
   /** Nothing more was said so far than what was handed out. */
   get isIdle(): boolean {
@@ -41,8 +56,8 @@ export class Hearing {
   }
 
   /** All that was said since, in order; nothing at the signal. After a long silence the server is asked something; no answer is a cut. */
-  async next(signal: AbortSignal | undefined): Promise<readonly Heard[]> {
-    while (!signal?.aborted) {
+  async next(): Promise<readonly Heard[]> {
+    while (!this.from.signal?.aborted) {
       if (this.listening === undefined) {
         try {
           await this.from.isThatLog();
@@ -50,32 +65,57 @@ export class Hearing {
           return [{ kind: 'cut', fault }];
         }
         this.listening = this.listen();
+        continue;
       }
       if (!this.isIdle) return this.handedOut();
-      if (await this.word(signal)) continue;
-      const fault = await this.listening.connection.before(undefined, 1).then(
-        () => undefined,
-        (silent: unknown) => ({ silent }),
-      );
-      if (fault) {
-        void this.close();
-        return [{ kind: 'cut', fault: fault.silent }];
+      if (!this.isSilent) {
+        // No timer and no listener of its own: this is done for nearly every event.
+        await new Promise<void>((resolve) => (this.wake = resolve));
+        continue;
       }
+      try {
+        await this.mustHaveToldAll(this.listening.connection);
+      } catch (fault) {
+        void this.cut();
+        return [{ kind: 'cut', fault }];
+      }
+      this.isSilent = false;
+      this.listening.silence.refresh();
     }
     return [];
   }
 
   async close(): Promise<void> {
+    this.from.signal?.removeEventListener('abort', this.rouse);
+    await this.cut();
+  }
+
+  private async cut(): Promise<void> {
     const { listening } = this;
     this.listening = undefined;
     this.waiting = [];
     this.isHeldBack = false;
+    this.isSilent = false;
+    this.untoldAfter = undefined;
+    clearTimeout(listening?.silence);
     listening?.subscription.stop();
     await listening?.connection.close();
   }
 
+  /** A server may answer whoever asks and tell a subscriber nothing: what is untold after two silences never will be told. */
+  private async mustHaveToldAll(connection: Connection): Promise<void> {
+    const [last] = await connection.before(undefined, 1);
+    const isUntold = last !== undefined && isEventOf(this.from.prefix, last) && last.position! > this.reached;
+    const wasUntold = this.untoldAfter === this.reached;
+    this.untoldAfter = isUntold ? this.reached : undefined;
+    if (isUntold && wasUntold && this.isIdle) throw new NoAnswer('The server does not tell a subscriber what it shows to a reader');
+  }
+
   private handedOut(): readonly Heard[] {
-    const heard = this.waiting.splice(0);
+    const heard = this.waiting;
+    this.waiting = [];
+    this.isSilent = false;
+    this.listening?.silence.refresh();
     if (this.isHeldBack) {
       this.isHeldBack = false;
       this.listening?.subscription.resume();
@@ -83,21 +123,24 @@ export class Hearing {
     const last = heard.findLast(({ kind }) => kind === 'event' || kind === 'looked');
     if (last?.kind === 'event') this.reached = BigInt(last.event.position);
     if (last?.kind === 'looked') this.reached = last.through;
-    if (heard.at(-1)?.kind === 'cut') void this.close();
+    if (heard.at(-1)?.kind === 'cut') void this.cut();
     return heard;
   }
 
-  private listen() {
+  private listen(): Listening {
     const { connect, prefix } = this.from;
-    // One list for each subscription: what an old one still says is not heard.
-    const waiting: Heard[] = (this.waiting = []);
+    const silence = setTimeout(() => {
+      this.isSilent = true;
+      this.wake();
+    }, SILENCE_MS);
     const say = (heard: Heard): void => {
-      waiting.push(heard);
-      if (waiting === this.waiting && waiting.length >= AT_HAND && !this.isHeldBack) {
+      silence.refresh();
+      this.waiting.push(heard);
+      if (this.waiting.length >= AT_HAND && !this.isHeldBack) {
         this.isHeldBack = true;
         this.listening?.subscription.pause();
       }
-      this.wake?.();
+      this.wake();
     };
     const connection = connect();
     const subscription = connection.subscribe(
@@ -118,22 +161,6 @@ export class Hearing {
         cut: (fault) => say({ kind: 'cut', fault }),
       },
     );
-    return { connection, subscription };
-  }
-
-  /** `false` when nothing was said for too long. */
-  private word(signal: AbortSignal | undefined): Promise<boolean> {
-    return new Promise((resolve) => {
-      const end = (said: boolean): void => {
-        clearTimeout(silence);
-        signal?.removeEventListener('abort', heard);
-        this.wake = undefined;
-        resolve(said);
-      };
-      const heard = (): void => end(true);
-      const silence = setTimeout(() => end(false), SILENCE_MS);
-      this.wake = heard;
-      signal?.addEventListener('abort', heard);
-    });
+    return { connection, subscription, silence };
   }
 }

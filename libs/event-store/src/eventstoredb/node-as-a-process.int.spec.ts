@@ -1,11 +1,11 @@
 /**
- * A server that is frozen, and one that is killed, as a process: the node of EVENTSTOREDB_URL whose process id stands in the file
- * EVENTSTOREDB_PIDFILE, which whoever named it starts again; else the test server in a process of its own, which keeps its records in
- * memory, so that a kill would be the end of them.
+ * A server that is frozen, and one that is ended and started again, as a process: the node of EVENTSTOREDB_URL whose process id stands
+ * in the file EVENTSTOREDB_PIDFILE, which whoever named it starts again; else the test server, started again here on what it had kept.
  */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { appendable } from '../testing';
@@ -13,25 +13,51 @@ import { all, appended, eventsOf } from '../testing/on-server';
 import { openEventStoreDb, type EventStoreDbEventStore } from './eventstoredb-event-store';
 
 const { EVENTSTOREDB_URL: named, EVENTSTOREDB_PIDFILE: pidFile } = process.env;
-const isReal = named !== undefined && pidFile !== undefined;
 const TEST_SERVER = join(__dirname, '../../../../test/support/eventstoredb/main.mjs');
 
-let url: string;
-let signal: (name: NodeJS.Signals) => void;
-let stop = (): void => {};
+interface ServerProcess {
+  readonly url: string;
+  /** How many processes it was so far; unknown where somebody else starts it. */
+  readonly lives: () => number | undefined;
+  signal(name: NodeJS.Signals): void;
+  stop(): void;
+}
 
+let server: ServerProcess;
 beforeAll(async () => {
-  if (isReal) {
-    url = named;
-    signal = (name) => process.kill(Number(readFileSync(pidFile, 'utf8').trim()), name);
-    return;
-  }
-  const child = spawn(process.execPath, [TEST_SERVER], { stdio: ['ignore', 'pipe', 'inherit'] });
-  url = await new Promise<string>((resolve) => child.stdout.once('data', (said: Buffer) => resolve(said.toString().trim())));
-  signal = (name) => child.kill(name);
-  stop = () => child.kill('SIGKILL');
+  server = named !== undefined && pidFile !== undefined ? theNode(named, pidFile) : await aTestServer();
 });
-afterAll(() => stop());
+afterAll(() => server.stop());
+
+function theNode(url: string, pidFile: string): ServerProcess {
+  const signal = (name: NodeJS.Signals) => process.kill(Number(readFileSync(pidFile, 'utf8').trim()), name);
+  return { url, lives: () => undefined, signal, stop: () => {} };
+}
+
+async function aTestServer(): Promise<ServerProcess> {
+  const folder = mkdtempSync(join(tmpdir(), 'waymark-node-'));
+  let child: ChildProcess;
+  let lives = 0;
+  let isWanted = true;
+  const start = (port: string): Promise<string> => {
+    lives++;
+    const args = [TEST_SERVER, '--records', join(folder, 'records'), '--port', port];
+    const started = (child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] }));
+    started.once('exit', () => isWanted && void start(new URL(url).port));
+    return new Promise((resolve) => started.stdout.once('data', (said: Buffer) => resolve(said.toString().trim())));
+  };
+  const url = await start('0');
+  return {
+    url,
+    lives: () => lives,
+    signal: (name) => child.kill(name),
+    stop: () => {
+      isWanted = false;
+      child.kill('SIGKILL');
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
 
 const CALLERS = 8;
 const APPENDS = 40;
@@ -54,7 +80,7 @@ async function underLoad(store: EventStoreDbEventStore, fault: () => Promise<voi
 }
 
 async function withStore(run: (store: EventStoreDbEventStore) => Promise<void>): Promise<void> {
-  const store = await openEventStoreDb({ url, prefix: `t${randomUUID()}.` });
+  const store = await openEventStoreDb({ url: server.url, prefix: `t${randomUUID()}.` });
   try {
     await run(store);
   } finally {
@@ -65,21 +91,20 @@ async function withStore(run: (store: EventStoreDbEventStore) => Promise<void>):
 it('nothing is lost or doubled when it is frozen for some seconds under load', () =>
   withStore(async (store) => {
     const acknowledged = await underLoad(store, async () => {
-      signal('SIGSTOP');
+      server.signal('SIGSTOP');
       await sleep(4_000);
-      signal('SIGCONT');
+      server.signal('SIGCONT');
     });
     expect(acknowledged).toHaveLength(CALLERS * APPENDS);
     expect((await all(store)).map(({ id }) => id).sort()).toEqual(acknowledged.sort());
   }));
 
-// The records of the test server are gone with its process: see test/journeys and connections.int.spec.ts for servers that come back.
-if (isReal) {
-  it.each(['SIGKILL', 'SIGTERM'] as const)('nothing is lost or doubled when it is ended by %s under load and started again', (name) =>
-    withStore(async (store) => {
-      const acknowledged = await underLoad(store, async () => signal(name));
-      expect(acknowledged).toHaveLength(CALLERS * APPENDS);
-      expect((await all(store)).map(({ id }) => id).sort()).toEqual(acknowledged.sort());
-    }),
-  );
-}
+it.each(['SIGKILL', 'SIGTERM'] as const)('nothing is lost or doubled when it is ended by %s under load and started again', (name) =>
+  withStore(async (store) => {
+    const before = server.lives();
+    const acknowledged = await underLoad(store, async () => server.signal(name));
+    expect(acknowledged).toHaveLength(CALLERS * APPENDS);
+    expect((await all(store)).map(({ id }) => id).sort()).toEqual(acknowledged.sort());
+    expect(server.lives()).toBe(before && before + 1);
+  }),
+);

@@ -163,6 +163,24 @@ it.concurrent(
 );
 
 it.concurrent(
+  'A server that shows an event to readers and never tells it to a subscriber is asked for a new subscription',
+  onServer(async ({ server, records, notices, open }) => {
+    const store = await open({ url: server.url + PATIENT });
+    await appendTo(store, STREAM, 'none');
+    const reader = following(store);
+    await until(() => caughtUp(reader));
+    server.faults.switchOn('silence');
+    await appendTo(store, STREAM, 0, 10);
+    await until(() => server.counters.calls.subscribe > 1);
+    expect(notices).toEqual([{ message: expect.stringContaining('does not tell a subscriber'), trouble: true }]);
+    server.faults.switchOff('silence');
+    await until(() => notices.length > 1);
+    await reader.leave();
+    expect(reader.ids).toEqual(idsIn(records));
+  }),
+);
+
+it.concurrent(
   'A reader who would go on after an event that the log does not have is refused, before the server is asked to be silent',
   onServer(async ({ server, records, open }) => {
     const store = await open();
