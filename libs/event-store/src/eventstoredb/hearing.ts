@@ -12,13 +12,13 @@ export type Heard =
 
 /** What may wait for the reader before the server is held back. */
 const AT_HAND = 2_000;
-/** Silence is not health: after so long without a word the server is asked something. */
-const SILENCE_MS = 5_000;
+/** Silence is not health: after so long, or twice as long, without a word the server is asked something. */
+const SILENCE_MS = 3_000;
 
 interface Listening {
   readonly connection: Connection;
   readonly subscription: OpenSubscription;
-  /** Started anew with every word. */
+  /** Looks every so often whether anything was said: a timer that every event starts anew costs as much as the event. */
   readonly silence: NodeJS.Timeout;
 }
 
@@ -36,6 +36,7 @@ export class Hearing {
   private listening: Listening | undefined;
   private waiting: Heard[] = [];
   private isHeldBack = false;
+  private wasTold = false;
   private isSilent = false;
   private wake: () => void = () => {};
   private readonly rouse = (): void => this.wake();
@@ -80,7 +81,6 @@ export class Hearing {
         return [{ kind: 'cut', fault }];
       }
       this.isSilent = false;
-      this.listening.silence.refresh();
     }
     return [];
   }
@@ -97,7 +97,7 @@ export class Hearing {
     this.isHeldBack = false;
     this.isSilent = false;
     this.untoldAfter = undefined;
-    clearTimeout(listening?.silence);
+    clearInterval(listening?.silence);
     listening?.subscription.stop();
     await listening?.connection.close();
   }
@@ -115,7 +115,6 @@ export class Hearing {
     const heard = this.waiting;
     this.waiting = [];
     this.isSilent = false;
-    this.listening?.silence.refresh();
     if (this.isHeldBack) {
       this.isHeldBack = false;
       this.listening?.subscription.resume();
@@ -129,12 +128,13 @@ export class Hearing {
 
   private listen(): Listening {
     const { connect, prefix } = this.from;
-    const silence = setTimeout(() => {
-      this.isSilent = true;
-      this.wake();
+    const silence = setInterval(() => {
+      this.isSilent = !this.wasTold;
+      this.wasTold = false;
+      if (this.isSilent) this.wake();
     }, SILENCE_MS);
     const say = (heard: Heard): void => {
-      silence.refresh();
+      this.wasTold = true;
       this.waiting.push(heard);
       if (this.waiting.length >= AT_HAND && !this.isHeldBack) {
         this.isHeldBack = true;
