@@ -27,9 +27,9 @@ export async function holdsLog(env: Environment): Promise<boolean> {
 /** A folder with the whole log as a file: of a log on a server a copy that is made now, from what the server holds, and goes afterwards. */
 export async function withLogFile<T>(env: Environment, use: (folder: string) => Promise<T>): Promise<T> {
   if (env.logServer === undefined) return use(env.dataFolder);
-  const log = await openLog(env);
   writableDataFolder(env.dataFolder);
   dropLeftOver(env.dataFolder);
+  const log = await openLog(env);
   const folder = mkdtempSync(join(env.dataFolder, `${COPY}${process.pid}-`));
   try {
     if ((await log.head()) === undefined)
@@ -48,8 +48,8 @@ export async function withLogFile<T>(env: Environment, use: (folder: string) => 
 /** Copies of commands that were killed. */
 function dropLeftOver(dataFolder: string): void {
   for (const name of readdirSync(dataFolder)) {
-    const [, pid] = /^log-read-(\d+)-/.exec(name) ?? [];
-    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(dataFolder, name), { recursive: true, force: true });
+    const pid = name.startsWith(COPY) ? Number.parseInt(name.slice(COPY.length), 10) : NaN;
+    if (pid > 0 && !isRunning(pid)) rmSync(join(dataFolder, name), { recursive: true, force: true });
   }
 }
 
