@@ -11,8 +11,11 @@ export interface SentEvent {
   readonly metadata: object;
 }
 
-/** An event as the server gives it back. Data and metadata that are not JSON come as text or bytes. */
-export interface StoredEvent {
+/**
+ * An event as the server gives it back. Data and metadata that are not JSON come as text or bytes. A class, because the engine may
+ * come to put what a literal makes among the long-lived, and each event of a catch-up would then be kept until the next full collection.
+ */
+export class StoredEvent {
   readonly stream: string;
   readonly id: string;
   readonly type: string;
@@ -21,6 +24,16 @@ export interface StoredEvent {
   readonly position: bigint | undefined;
   readonly data: unknown;
   readonly metadata: unknown;
+
+  constructor({ streamId, id, type, revision, position, data, metadata }: RecordedEvent | AllStreamRecordedEvent) {
+    this.stream = streamId;
+    this.id = id;
+    this.type = type;
+    this.revision = Number(revision);
+    this.position = position?.commit;
+    this.data = data;
+    this.metadata = metadata;
+  }
 }
 
 export interface AppendAnswer {
@@ -163,7 +176,7 @@ export class Connection {
     subscription.on('end', () => end(new NoAnswer('The server has ended the subscription')));
     subscription.on('data', ({ event }) => {
       if (cut) return;
-      if (event) listener.event(storedEvent(event));
+      if (event) listener.event(new StoredEvent(event));
       told();
     });
     subscription.on('caughtUp', () => {
@@ -223,7 +236,7 @@ export class Connection {
         clearTimeout(watchdog);
         watchdog = setTimeout(giveUp, WATCHDOG_MS);
         const event = eventOf(record);
-        if (event) found.push(storedEvent(event));
+        if (event) found.push(new StoredEvent(event));
       });
       read.on('error', (fault) => {
         clearTimeout(watchdog);
@@ -238,10 +251,6 @@ export class Connection {
       });
     });
   }
-}
-
-function storedEvent({ streamId, id, type, revision, position, data, metadata }: RecordedEvent | AllStreamRecordedEvent): StoredEvent {
-  return { stream: streamId, id, type, revision: Number(revision), position: position?.commit, data, metadata };
 }
 
 /** What answers too late is not heard any more. */

@@ -140,7 +140,8 @@ export class Hearing {
         this.isHeldBack = true;
         this.listening?.subscription.pause();
       }
-      this.wake();
+      // What comes in one turn is handed out together.
+      if (this.waiting.length === 1) setImmediate(() => this.wake());
     };
     const connection = connect();
     const subscription = connection.subscribe(
