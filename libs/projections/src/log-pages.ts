@@ -1,8 +1,11 @@
 /** What the runner needs of a log: pages in order, read without waiting, and enough to tell this log from another. */
 import type { RecordedEvent } from '@waymark/kernel';
 
-/** Pages and batches never hold more than this, so nobody keeps a cursor open across a turn. */
-export const PAGE_EVENTS = 2_000;
+/**
+ * Events that are read at once. Few: what is handled before the collector looks costs it nothing, and the engine comes to put what it
+ * often finds alive among the long-lived.
+ */
+export const PAGE_EVENTS = 100;
 
 export interface LogPages {
   /** Drawn when the log was created; another log never has it. `undefined` until the log holds its first event. */

@@ -8,7 +8,7 @@ import { upcasting, type EventDefinitions, type RecordedEvent } from '@waymark/k
 import { Batches, isStopped, type Track } from './batches';
 import { Checkpoints, type Checkpoint, type RunStatus } from './checkpoints';
 import { Lane } from './lane';
-import { PAGE_EVENTS, type LogPages } from './log-pages';
+import type { LogPages } from './log-pages';
 import type { OperatorRequests } from './operator-requests';
 import { Orders, pausedBy } from './orders';
 import { Parking } from './parking';
@@ -19,6 +19,8 @@ import { nameBeside, servedName } from './tables';
 
 /** Events a commit holds while nobody else waits for this pass. */
 export const CATCH_UP_EVENTS = 50_000;
+/** While others wait. */
+const TURN_EVENTS = 2_000;
 
 export interface RunnerOptions {
   readonly folder: string;
@@ -71,7 +73,7 @@ export class Runner {
     const groups = this.groups();
     for (const [i, group] of groups.entries()) {
       const next = groups[i + 1]?.[0]?.checkpoint.position;
-      if (this.batches.advance(group, next, groups.length === 1 && !this.options.besideAnother ? CATCH_UP_EVENTS : PAGE_EVENTS))
+      if (this.batches.advance(group, next, groups.length === 1 && !this.options.besideAnother ? CATCH_UP_EVENTS : TURN_EVENTS))
         moved = true;
     }
     return moved;
