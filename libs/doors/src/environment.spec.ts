@@ -62,11 +62,12 @@ it('over TLS the server is told a user', () => {
   for (const right of [
     'esdb://ot:pass@10.0.0.1:2113,10.0.0.2:2113',
     'esdb+discover://ot:pass@log.nhs.example?tls=true',
-    'esdb://a?TLS=False',
+    'esdb://a?TLS=false',
   ])
     expect(read(right)).toMatchObject({ logServer: right });
   for (const wrong of ['esdb://10.0.0.1:2113', 'esdb://ot@10.0.0.1:2113', 'esdb://10.0.0.1:2113?tls=true'])
     expect(() => read(wrong)).toThrow(/^EVENTSTOREDB_URL: over TLS/);
+  expect(() => read('esdb://ot:100%@10.0.0.1:2113')).toThrow('EVENTSTOREDB_URL: a % that stands for itself is written %25');
 });
 
 it('an address alone changes nothing: the log stays a file', () => {

@@ -1,5 +1,6 @@
 /** The environment variables that Waymark reads: contract section 2. A mistake stops the start with what to do. */
 import { resolve } from 'node:path';
+import { userIn } from '@waymark/event-store';
 
 export interface Environment {
   readonly dataFolder: string;
@@ -60,7 +61,7 @@ function logServerOf(env: Readonly<Record<string, string | undefined>>): string 
       'EVENTSTOREDB_URL: with WAYMARK_STORE=eventstoredb name the server, such as esdb://127.0.0.1:2113?tls=false',
     );
   // Said here, since a node only says that nobody is known by that name.
-  if (!/[?&]tls=false\b/i.test(url) && !/^[^:]+:\/\/[^:@/]+:[^@]+@/.test(url))
+  if (!/[?&]tls=false\b/i.test(url) && userIn(url) === undefined)
     throw new EnvironmentMistake(
       'EVENTSTOREDB_URL: over TLS the server wants a user; write esdb://user:password@host:port, or tls=false for a server without TLS',
     );

@@ -1,5 +1,5 @@
 /** What a start that failed says, and with which exit code: 2 wrong usage or configuration, 3 data folder or key not usable. */
-import { LogUnusable, UnknownAppendOutcome, WitnessUnusable } from '@waymark/event-store';
+import { LogUnusable, ServerUrlMistake, UnknownAppendOutcome, WitnessUnusable } from '@waymark/event-store';
 import { LogIsNewer, messageOf, sqliteCode, UnknownEventType } from '@waymark/kernel';
 import { DataFolderUnusable } from '@waymark/people';
 import { FolderHasRunner, StateUnusable } from '@waymark/projections';
@@ -10,7 +10,7 @@ import { BackupUnusable } from './manifest';
 /** What the operating system calls a folder that cannot be made, opened or written. */
 const FOLDER_FAULTS: readonly unknown[] = ['EEXIST', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENOENT', 'ENAMETOOLONG'];
 
-const WRONG_INPUT = [EnvironmentMistake, ConfigurationMistakes, WitnessUnusable, BackupUnusable];
+const WRONG_INPUT = [EnvironmentMistake, ServerUrlMistake, ConfigurationMistakes, WitnessUnusable, BackupUnusable];
 const FOLDER_UNUSABLE = [DataFolderUnusable, FolderHasRunner, LogUnusable, UnknownAppendOutcome, StateUnusable];
 
 export function exitCodeOf(fault: unknown): { readonly code: 2 | 3; readonly message: string } | undefined {

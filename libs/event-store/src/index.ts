@@ -16,6 +16,7 @@ export * from './import-target';
 export { copyLog, copyWholeLog, dropForeignCopy } from './log-copy';
 export * from './eventstoredb/eventstoredb-event-store';
 export { importIntoServer } from './eventstoredb/import-target';
+export { ServerUrlMistake, userIn } from './eventstoredb/server-url';
 export * from './event-store.module';
 export * from './handler-for';
 export * from './verify';

@@ -10,7 +10,8 @@ import { journal, journalPage, type Log } from './journal';
 import type { ListAnswer, ListRequest, Past } from './list';
 import { outcomes, outcomesPage } from './outcomes';
 import { references } from './references';
-import { waitlist, waitlistPage } from './waitlist';
+import { waitlist } from './waitlist';
+import { waitlistPage } from './waitlist-page';
 import { heavyThread, stored, type Stored } from './testing/stored';
 import { ASHA, BEN, closeReadSides, logOf, MARKER, readSideOf, Story, type Told } from './testing/told';
 

@@ -2,6 +2,7 @@ export { DEFAULT_LIMIT, MAXIMUM_LIMIT, UNALLOCATED, type AsAt, type Figure, type
 export type { OpenPerson, PersonShown } from './person-shown';
 export { CLOCK_RUNS, PLACES, type PlaceName } from './places';
 export * from './waitlist';
+export * from './waitlist-page';
 export * from './caseload';
 export * from './outcomes';
 export * from './journal';

@@ -4,7 +4,8 @@ import { journal } from './journal';
 import { withMarks } from './not-up-to-date';
 import { references } from './references';
 import { closeReadSides, readSideOf, Story } from './testing/told';
-import { waitlist, waitlistPage } from './waitlist';
+import { waitlist } from './waitlist';
+import { waitlistPage } from './waitlist-page';
 
 afterEach(closeReadSides);
 

@@ -13,7 +13,8 @@ import { outcomes, outcomesPage } from './outcomes';
 import type { OpenPerson } from './person-shown';
 import { listPractitioners } from './practitioners';
 import { findReference, references } from './references';
-import { waitlist, waitlistPage, type WaitlistRequest } from './waitlist';
+import { waitlist } from './waitlist';
+import { waitlistPage, type WaitlistRequest } from './waitlist-page';
 
 type Answer<F extends (...args: never[]) => Promise<unknown>> = Awaited<ReturnType<F>>;
 

@@ -8,7 +8,8 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { plansOf } from './testing/plans';
 import { ASHA, closeReadSides, MARKER, readSideOf, Story, type Told } from './testing/told';
-import { waitlist, waitlistPage, type WaitlistItem, type WaitlistRequest, type WaitlistSummary } from './waitlist';
+import { waitlist } from './waitlist';
+import { waitlistPage, type WaitlistItem, type WaitlistRequest, type WaitlistSummary } from './waitlist-page';
 import type { ListAnswer } from './list';
 
 afterEach(closeReadSides);

@@ -2,6 +2,7 @@
 import type * as ClientModule from '@eventstore/db-client';
 import type { AllStreamRecordedEvent, EventStoreDBClient, RecordedEvent, StreamingRead } from '@eventstore/db-client';
 import { LogUnusable, type ExpectedRevision } from '../event-store';
+import { ServerUrlMistake, userIn, withDefaults } from './server-url';
 
 /** An event as it goes to the server. */
 export interface SentEvent {
@@ -84,12 +85,17 @@ export class Connection {
     url: string,
   ) {
     this.url = withDefaults(url);
-    this.credentials = credentialsIn(url);
+    this.credentials = userIn(url) ?? { username: 'waymark', password: 'none' };
   }
 
-  /** The client is loaded only by those who use it. */
+  /** The client is loaded only by those who use it. Throws `ServerUrlMistake`. */
   static async to(url: string): Promise<() => Connection> {
     const library = await import('@eventstore/db-client');
+    try {
+      quietly(() => library.EventStoreDBClient.connectionString(url));
+    } catch (fault) {
+      throw ServerUrlMistake.from(fault);
+    }
     return () => new Connection(library, url);
   }
 
@@ -272,15 +278,6 @@ async function disposed(client: EventStoreDBClient): Promise<void> {
   );
 }
 
-/** A frozen node is noticed in seconds, and a cluster is asked through its leader, unless the URL says otherwise. */
-function withDefaults(url: string): string {
-  const wanted = { keepAliveInterval: 1_000, keepAliveTimeout: 1_000, nodePreference: 'leader', gossipTimeout: 2 };
-  const more = Object.entries(wanted).filter(([name]) => !new RegExp(`[?&]${name}=`, 'i').test(url));
-  if (more.length === 0) return url;
-  const separator = url.includes('?') ? '&' : '?';
-  return `${url}${separator}${more.map(([name, value]) => `${name}=${value}`).join('&')}`;
-}
-
 /** The client warns on standard error of every keep-alive under ten seconds. A second was measured to be right, and nobody can act on the warning. */
 function quietly<T>(make: () => T): T {
   const { console: voice } = globalThis;
@@ -291,9 +288,4 @@ function quietly<T>(make: () => T): T {
   } finally {
     voice.warn = warn;
   }
-}
-
-function credentialsIn(url: string): { username: string; password: string } {
-  const [, username = 'waymark', password = 'none'] = /^[^:]+:\/\/([^:@/]+):([^@]+)@/.exec(url) ?? [];
-  return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
 }
