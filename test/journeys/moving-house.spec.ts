@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ada } from '../support/people';
-import { cliProgram, emptyFolder, environmentOf, removeFolder, startServer, waymark } from '../support/program';
+import { cliProgram, emptyFolder, environmentOf, removeFolder, runCli, startServer, waymark } from '../support/program';
 import { logServerOf } from '../support/log-servers';
 import { differencesFromFold } from '../support/rebuilt';
 
@@ -129,9 +129,28 @@ test('an import that is killed is served to nobody and goes on when it is run ag
     expect(await waymark(house, ['show', 'waitlist'])).toEqual(refused);
     expect((await waymark(house, ['events', 'verify'])).code).toBe(1);
   }
+
+  // Nor to a data folder that knows nothing of the import.
+  const elsewhere = await environmentOf(house, { WAYMARK_DATA: place('elsewhere') });
+  const onlyAPart = /^EVENTSTOREDB_URL: the log on this server is only a part of one[^\n]+\n$/;
+  for (const words of [
+    ['show', 'waitlist'],
+    ['events', 'export'],
+    ['events', 'witness'],
+  ])
+    expect(await runCli(words, elsewhere)).toEqual({ code: 3, out: '', err: expect.stringMatching(onlyAPart) as string });
+  expect(await runCli(['intake', '-'], elsewhere, JSON.stringify(ada))).toMatchObject({ code: 3, out: '' });
+  expect(await runCli(['events', 'verify'], elsewhere)).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('as it was written') as string,
+    err: expect.stringMatching(onlyAPart) as string,
+  });
+  await expect(startServer(house, { WAYMARK_DATA: place('elsewhere') })).rejects.toThrow(/ended with 3.*\n?.*only a part/);
+
   await moved(exported, house);
   takeAlong(['keys.db', 'master.key'], house);
   await isTheOldOne(house);
+  expect(await runCli(['events', 'verify'], await environmentOf(house, { WAYMARK_DATA: place('elsewhere') }))).toMatchObject({ code: 0 });
 });
 
 test('a server that holds another log is left as it is', async () => {

@@ -2,16 +2,29 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writableDataFolder, type Environment } from '@waymark/doors';
-import { copyWholeLog, openEventStore, openEventStoreDb, type EventStore } from '@waymark/event-store';
+import { copyWholeLog, ONLY_A_PART, openEventStore, openEventStoreDb } from '@waymark/event-store';
+import type { EventStore, EventStoreDbOptions } from '@waymark/event-store';
 import { Ended, FOLDER_UNUSABLE } from './command-line';
 
 const COPY = 'log-read-';
 
-/** To be read only. `notice` hears that the server is away. */
-export async function openLog({ dataFolder, logServer: url }: Environment, notice?: (message: string) => void): Promise<EventStore> {
-  return url === undefined
-    ? openEventStore({ folder: dataFolder, readOnly: true })
-    : openEventStoreDb({ url, ...(notice ? { notice } : {}) });
+/** To be read only. */
+export async function openLog({ dataFolder, logServer: url }: Environment, options: ServerOptions = {}): Promise<EventStore> {
+  return url === undefined ? openEventStore({ folder: dataFolder, readOnly: true }) : openEventStoreDb({ url, ...options });
+}
+
+/** `notice` hears that the server is away. See `EventStoreDbOptions` for the rest. */
+type ServerOptions = Pick<EventStoreDbOptions, 'notice' | 'evenPart'>;
+
+/** In words for whoever runs it; `undefined` = it is whole, or the log is a file. */
+export async function whyNotWholeOnServer({ logServer: url }: Environment): Promise<string | undefined> {
+  if (url === undefined) return undefined;
+  const log = await openEventStoreDb({ url, evenPart: true });
+  try {
+    return (await log.isPart()) ? ONLY_A_PART : undefined;
+  } finally {
+    await log.close();
+  }
 }
 
 export async function holdsLog(env: Environment): Promise<boolean> {
@@ -25,11 +38,11 @@ export async function holdsLog(env: Environment): Promise<boolean> {
 }
 
 /** A folder with the whole log as a file: of a log on a server a copy that is made now, from what the server holds, and goes afterwards. */
-export async function withLogFile<T>(env: Environment, use: (folder: string) => Promise<T>): Promise<T> {
+export async function withLogFile<T>(env: Environment, use: (folder: string) => Promise<T>, options: ServerOptions = {}): Promise<T> {
   if (env.logServer === undefined) return use(env.dataFolder);
   writableDataFolder(env.dataFolder);
   dropLeftOver(env.dataFolder);
-  const log = await openLog(env);
+  const log = await openLog(env, options);
   const folder = mkdtempSync(join(env.dataFolder, `${COPY}${process.pid}-`));
   try {
     if ((await log.head()) === undefined)

@@ -15,7 +15,7 @@ export * from './import';
 export * from './import-target';
 export { copyLog, copyWholeLog, dropForeignCopy } from './log-copy';
 export * from './eventstoredb/eventstoredb-event-store';
-export { importIntoServer } from './eventstoredb/import-target';
+export { importIntoServer, importVerified } from './eventstoredb/import-target';
 export { ServerUrlMistake, userIn } from './eventstoredb/server-url';
 export * from './event-store.module';
 export * from './handler-for';

@@ -8,8 +8,8 @@ import {
   importEvents,
   importIntoFolder,
   importIntoServer,
+  importVerified,
   NotImported,
-  openEventStoreDb,
   verifyLog,
 } from '@waymark/event-store';
 import { Ended, environment, print, progress, REFUSED, say, tell, WRONG_INPUT, type Declare } from '../command-line';
@@ -31,14 +31,15 @@ export const declare: Declare = (command) =>
           target:
             url === undefined
               ? importIntoFolder({ folder: dataFolder, logId: randomUUID(), now: new Date() })
-              : importIntoServer(await openEventStoreDb({ url })),
+              : await importIntoServer(url),
           lines: exportedLines(createReadStream(file)),
           beforeWriting: () => filling.mark(),
           progress: (events) => progress(`${events} events`),
         });
-        const verdict = await withLogFile(env, (folder) => verifyLog(folder, [], { sparse: url !== undefined }));
+        const verdict = await withLogFile(env, (folder) => verifyLog(folder, [], { sparse: url !== undefined }), { evenPart: true });
         const { events } = verdict;
         const ok = verdict.ok && events === imported.events;
+        if (ok && url !== undefined) await importVerified(url);
         if (ok) filling.done();
         else process.exitCode = REFUSED;
         if (json) await print({ events, verified: ok });

@@ -26,7 +26,7 @@ export const declare: Declare = (command) =>
       if (after !== undefined && !/^\d{20}$/.test(after)) throw new Ended(WRONG_INPUT, '--after: a position as printed by events tail');
       if (max !== undefined && !/^[1-9]\d*$/.test(max)) throw new Ended(WRONG_INPUT, '--max: a number from 1');
       const env = existingFolder();
-      const store = await openLog(env, follow ? tell : undefined);
+      const store = await openLog(env, follow ? { notice: tell } : {});
       const people = reveal
         ? await openPeople({ folder: env.dataFolder, ...(env.masterKey ? { masterKey: env.masterKey } : {}) }, store, new Date())
         : undefined;

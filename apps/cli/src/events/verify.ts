@@ -2,7 +2,7 @@
 import { whyNotWhole } from '@waymark/doors';
 import { readWitnesses, verifyLog, WitnessUnusable, type LogProblem } from '@waymark/event-store';
 import { folderWithLog, print, REFUSED, say, tell, type Declare } from '../command-line';
-import { withLogFile } from '../log';
+import { whyNotWholeOnServer, withLogFile } from '../log';
 
 export const declare: Declare = (command) =>
   void command
@@ -15,9 +15,11 @@ export const declare: Declare = (command) =>
       // A check against nothing would pass for a check.
       if (witness !== undefined && witnesses.length === 0)
         throw new WitnessUnusable('--witness: there is no witness in that file; name the file that events witness has written');
-      const verdict = await withLogFile(env, (folder) => verifyLog(folder, witnesses, { sparse: env.logServer !== undefined }));
+      const verdict = await withLogFile(env, (folder) => verifyLog(folder, witnesses, { sparse: env.logServer !== undefined }), {
+        evenPart: true,
+      });
       // The beginning of a log is sound, too: that must not pass for the log.
-      const unfinished = whyNotWhole(env.dataFolder);
+      const unfinished = whyNotWhole(env.dataFolder) ?? (await whyNotWholeOnServer(env));
       if (!verdict.ok || unfinished !== undefined) process.exitCode = REFUSED;
       if (unfinished !== undefined) tell(unfinished);
       if (json) return print(verdict);

@@ -31,6 +31,8 @@ export interface EventStoreDbOptions {
   readonly clock?: () => Date;
   /** Stands before the name of every stream on the server, so that several logs can be on one. Nothing when absent. */
   readonly prefix?: string;
+  /** A log of which an import has left only a part is refused, except to who goes on with the import or looks at what is there. */
+  readonly evenPart?: boolean;
   /** Hears in one line what is wrong with the server, and when it is over. */
   readonly notice?: (message: string, trouble: boolean) => void;
 }
@@ -46,7 +48,11 @@ interface Tail {
   readonly hash: string;
 }
 
-/** Opens the log and learns its id. Throws `LogUnusable` when no server answers. */
+/** In words for whoever runs it. */
+export const ONLY_A_PART =
+  'EVENTSTOREDB_URL: the log on this server is only a part of one: waymark events import did not end. Run it again with the same file; it goes on';
+
+/** Opens the log and learns its id. Throws `LogUnusable` when no server answers, or it holds only a part of a log. */
 export async function openEventStoreDb(options: EventStoreDbOptions): Promise<EventStoreDbEventStore> {
   const connect = await Connection.to(options.url);
   const store = new EventStoreDbEventStore(options, connect);
@@ -90,13 +96,23 @@ export class EventStoreDbEventStore implements EventStore {
 
   async attach(): Promise<void> {
     try {
-      await this.identity.beginning();
+      await this.mustBeWhole();
       this.recordedAt = (await this.last())?.recordedAt;
     } catch (fault) {
       await this.close();
       if (!(fault instanceof UnknownAppendOutcome)) throw fault;
       throw new LogUnusable('EVENTSTOREDB_URL: no server answers there; start it, or name another', { cause: fault.cause });
     }
+  }
+
+  /** An import did not end. */
+  isPart(): Promise<boolean> {
+    return this.identity.isPart();
+  }
+
+  /** For an import alone. */
+  sayWhetherPart(isPart: boolean): Promise<void> {
+    return this.identity.sayWhetherPart(isPart, this.appends);
   }
 
   async append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
@@ -187,8 +203,13 @@ export class EventStoreDbEventStore implements EventStore {
     return found !== undefined && (hash === undefined || found === hash);
   }
 
+  private async mustBeWhole(): Promise<void> {
+    if ((await this.identity.isPart()) && !this.options.evenPart) throw new LogUnusable(ONLY_A_PART);
+  }
+
   private async placed(stream: string, expected: ExpectedRevision, events: readonly AcceptedEvent[]): Promise<AppendResult> {
     await this.identity.make(this.appends);
+    await this.mustBeWhole();
     const first = firstRevision(expected);
     const tail = await this.tailAt(stream, first - 1);
     // Nothing stands there to follow on: whatever the stream holds instead tells the rest.

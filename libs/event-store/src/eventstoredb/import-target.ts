@@ -1,10 +1,11 @@
 /** An import into the log on an EventStoreDB server: one append after the other, so that the order of the log is that of the file. */
 import { NotImported, type ImportedEvent, type ImportTarget } from '../import';
-import type { EventStoreDbEventStore } from './eventstoredb-event-store';
+import { openEventStoreDb } from './eventstoredb-event-store';
 import type { Linked } from './stored-form';
 
-/** In memory: where each stream stands. */
-export function importIntoServer(store: EventStoreDbEventStore): ImportTarget {
+/** From its first event on the log is refused to everybody else until `importVerified`. In memory: where each stream stands. */
+export async function importIntoServer(url: string): Promise<ImportTarget> {
+  const store = await openEventStoreDb({ url, evenPart: true });
   const heads = new Map<string, { readonly revision: number; readonly hash: string }>();
   return {
     async *hashes() {
@@ -15,6 +16,7 @@ export function importIntoServer(store: EventStoreDbEventStore): ImportTarget {
     },
     headOf: (stream) => heads.get(stream),
     async write(events) {
+      await store.sayWhetherPart(true);
       for (const run of runsOf(events)) {
         if (!(await store.appendLinked(run)))
           throw new NotImported('log', 'Another process has written to the log meanwhile; stop it, and import into an empty log');
@@ -24,6 +26,16 @@ export function importIntoServer(store: EventStoreDbEventStore): ImportTarget {
     },
     close: () => store.close(),
   };
+}
+
+/** What an import has left there is the whole log. */
+export async function importVerified(url: string): Promise<void> {
+  const store = await openEventStoreDb({ url, evenPart: true });
+  try {
+    if (await store.isPart()) await store.sayWhetherPart(false);
+  } finally {
+    await store.close();
+  }
 }
 
 /** Far below what a server takes in one append. */

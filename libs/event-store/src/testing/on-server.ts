@@ -86,7 +86,7 @@ async function opened(options: EventStoreDbOptions): Promise<EventStoreDbEventSt
     try {
       return await openEventStoreDb(options);
     } catch (fault) {
-      if (!(fault instanceof LogUnusable && fault.message.startsWith('EVENTSTOREDB_URL'))) throw fault;
+      if (!(fault instanceof LogUnusable && fault.message.startsWith('EVENTSTOREDB_URL: no server'))) throw fault;
     }
   }
 }
