@@ -129,10 +129,9 @@ export class EventStoreDbEventStore implements EventStore {
 
   /**
    * Events of one stream as they stood in another log, with their own times and hashes. `false` when the stream holds others there.
-   * For an import alone: nothing is decided or computed here.
+   * For an import alone, which has said that it is one: nothing is decided or computed here.
    */
   async appendLinked(linked: readonly Linked[]): Promise<boolean> {
-    await this.identity.make(this.appends);
     const { stream, revision } = linked[0]!;
     const expected = revision === 0 ? 'none' : revision - 1;
     try {

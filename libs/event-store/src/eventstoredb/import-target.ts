@@ -32,7 +32,7 @@ export async function importIntoServer(url: string): Promise<ImportTarget> {
 export async function importVerified(url: string): Promise<void> {
   const store = await openEventStoreDb({ url, evenPart: true });
   try {
-    if (await store.isPart()) await store.sayWhetherPart(false);
+    await store.sayWhetherPart(false);
   } finally {
     await store.close();
   }

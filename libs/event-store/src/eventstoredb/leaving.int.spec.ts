@@ -1,5 +1,6 @@
 /** A reader who leaves while the server has nothing to say. The look for silence never comes here, so that only the leaving can end it. */
-import { caughtUp, following } from '../testing/following';
+import type { EventStore } from '../event-store';
+import { caughtUp, following, type Following } from '../testing/following';
 import { appendTo, onServer, STREAM, until } from '../testing/on-server';
 
 beforeEach(() => {
@@ -7,28 +8,18 @@ beforeEach(() => {
 });
 afterEach(() => jest.restoreAllMocks());
 
-test(
-  'whoever leaves a silent subscription is let go at once, not at the next look',
+test.each([
+  ['whoever leaves is let go at once, not at the next look', (reader: Following) => reader.leave()],
+  ['who reads a store that is closed is let go at once', (_: Following, store: EventStore) => store.close()],
+])('in a silent subscription %s', (_, end) =>
   onServer(async ({ records, open }) => {
     const store = await open();
     await appendTo(store, STREAM, 'none');
     const reader = following(store);
     await until(() => caughtUp(reader) && records.live === 1);
-    expect(await reader.leave()).toBeUndefined();
+    await end(reader, store);
+    expect(await reader.over).toBeUndefined();
     expect(reader.ids).toHaveLength(1);
     await until(() => records.live === 0);
-  }),
-);
-
-test(
-  'a store that is closed lets its silent readers go at once',
-  onServer(async ({ records, open }) => {
-    const store = await open();
-    await appendTo(store, STREAM, 'none');
-    const reader = following(store);
-    await until(() => caughtUp(reader) && records.live === 1);
-    await store.close();
-    expect(await reader.over).toBeUndefined();
-    await until(() => records.live === 0);
-  }),
+  })(),
 );
